@@ -1,0 +1,163 @@
+//! A named person decides. No score, band or threshold leads here: a [`Decision`] is made from an
+//! admitted person, an opened application and a reason, and from nothing else (kommunallagen 6:38,
+//! GDPR Art. 22).
+
+use serde_json::json;
+
+use super::review::long_enough;
+use super::{App, CaseError, Conflict, Invalid, place};
+use crate::guard::access::{Access, Act, Actor, Contact, Decide};
+use crate::guard::pii::{Identity, Pii, StaffNote};
+use crate::guard::vault::KeyKind;
+use crate::pipeline::received::Known;
+use crate::store::applications::Field;
+use crate::store::{StoreError, recruitments::Placement};
+use crate::subject::id::{ApplicationId, PlacementId};
+
+/// What was decided at this stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Goes on (går vidare).
+    Proceed,
+    /// Does not go on (går inte vidare).
+    NotProceed,
+}
+
+impl Outcome {
+    /// The stored form.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Proceed => "proceed",
+            Self::NotProceed => "not_proceed",
+        }
+    }
+
+    /// Reads the stored form.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        match code {
+            "proceed" => Some(Self::Proceed),
+            "not_proceed" => Some(Self::NotProceed),
+            _ => None,
+        }
+    }
+}
+
+/// A decision by a person. There is no other constructor than [`Decision::by`].
+pub struct Decision<'a> {
+    access: &'a Access<Decide>,
+    placement: PlacementId,
+    outcome: Outcome,
+    reason: Pii<StaffNote>,
+}
+
+impl<'a> Decision<'a> {
+    /// A decision by the person whom the token admits: the policies have checked that this person
+    /// decides for the organisation and has opened the application.
+    ///
+    /// # Errors
+    /// [`Invalid::NoReason`] without a reason.
+    pub fn by(
+        access: &'a Access<Decide>,
+        placement: &Placement,
+        outcome: Outcome,
+        reason: Pii<StaffNote>,
+    ) -> Result<Self, CaseError> {
+        let own = access.staff().is_some_and(|member| member.organisation == placement.organisation);
+        if !own {
+            return Err(CaseError::Invalid(Invalid::NotTheirPlacement));
+        }
+        if !long_enough(&reason) {
+            return Err(CaseError::Invalid(Invalid::NoReason));
+        }
+        Ok(Self { access, placement: placement.id.clone(), outcome, reason })
+    }
+}
+
+/// How to reach an applicant who goes on.
+pub struct ContactCard {
+    /// Proof of admission.
+    pub access: Access<Contact>,
+    /// The label.
+    pub label: String,
+    /// Name.
+    pub name: Pii<Identity>,
+    /// E-mail.
+    pub email: Pii<Identity>,
+    /// Telephone.
+    pub phone: Pii<Identity>,
+}
+
+impl App {
+    /// Records a decision about one application for one placement.
+    ///
+    /// # Errors
+    /// When the gate refuses (not the decider, not opened), without a reason, for a placement of
+    /// another organisation or one that was not chosen, or when it is decided already.
+    pub async fn decide(
+        &self,
+        actor: &Actor,
+        id: &ApplicationId,
+        placement: &PlacementId,
+        outcome: Outcome,
+        reason: Pii<StaffNote>,
+    ) -> Result<(), CaseError> {
+        let Actor::Staff(member) = actor else { return Err(CaseError::NotFound("membership")) };
+        let facts = self.db.application_facts(id).await?;
+        let opened = self.db.opening(id, &member.staff).await?.is_some();
+        let act = Act::new("decision.recorded")
+            .opened(opened)
+            .detail(json!({ "outcome": outcome.code(), "placement": placement.as_str() }));
+        let (access, mut tx) = self.admit_to_change::<Decide>(actor, facts, act).await?;
+        let chosen = self.db.choices(&access).await?;
+        let place_row = self.db.placement(placement).await?;
+        if !chosen.contains(placement) {
+            return Err(CaseError::Invalid(Invalid::NotTheirPlacement));
+        }
+        let decision = Decision::by(&access, &place_row, outcome, reason)?;
+        let decision_id = self.chance.uuid()?;
+        let key = self.key(&access, KeyKind::Content).await?;
+        let field = format!("decisions.reason/{decision_id}");
+        let at = crate::guard::vault::Place { field: &field, ..place(access.target(), "") };
+        let sealed = self.vault.seal_pii(&key, &at, &decision.reason)?;
+        let stored = tx
+            .put_decision(
+                decision.access,
+                &decision_id,
+                &decision.placement,
+                decision.outcome.code(),
+                &member.staff,
+                &sealed,
+            )
+            .await;
+        match stored {
+            Ok(()) => {}
+            Err(StoreError::Twice(_)) => return Err(CaseError::Conflict(Conflict::AlreadyDecided)),
+            Err(other) => return Err(other.into()),
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Name and contact details of an applicant who goes on, for the organisation that decided so.
+    ///
+    /// # Errors
+    /// When the gate refuses or the record cannot be opened.
+    pub async fn contact(&self, actor: &Actor, id: &ApplicationId) -> Result<ContactCard, CaseError> {
+        let Actor::Staff(member) = actor else { return Err(CaseError::NotFound("membership")) };
+        let facts = self.db.application_facts(id).await?;
+        let proceeds = self.db.proceeds(id, &member.organisation).await?;
+        let act = Act::new("identity.shown").proceeds(proceeds);
+        let access = self.admit::<Contact>(actor, facts, act).await?;
+        let opened = self.open(&access, Field::Known).await?.ok_or(CaseError::NotFound("identity"))?;
+        let known: Known = serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("identity"))?;
+        Ok(ContactCard {
+            label: access.target().label.clone(),
+            name: Pii::new(known.name.clone()),
+            email: Pii::new(known.email.clone()),
+            phone: Pii::new(known.phone.clone()),
+            access,
+        })
+    }
+}

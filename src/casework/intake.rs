@@ -1,0 +1,244 @@
+//! An application comes in: pseudonymised, sealed, stored and logged in one transaction, before the
+//! applicant sees a receipt. A crash before that leaves nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::{App, CaseError, Invalid, place};
+use crate::guard::access::{Act, Actor, ApplicationFacts, Intake};
+use crate::guard::vault::KeyKind;
+use crate::pipeline::pseudonymise::split;
+use crate::pipeline::received::{Received, SectionKind};
+use crate::store::applications::{Field, NewApplication};
+use crate::subject::id::{ApplicationId, PlacementId, RecruitmentId, SubjectId};
+use crate::subject::words::Lang;
+
+/// The version of the notice that applicants are shown before they fill in anything. A changed text
+/// gets a new version; the receipt keeps the one that was shown.
+pub const NOTICE_VERSION: &str = "2026-11-22";
+
+const TEXT_CHARS_MAX: usize = 100_000;
+
+/// What is handed in.
+pub struct Submission {
+    /// The parts.
+    pub received: Received,
+    /// The chosen placements.
+    pub placements: Vec<PlacementId>,
+    /// The language of the form.
+    pub language: Lang,
+    /// The applicant asks for a review without AI.
+    pub ai_free: bool,
+    /// From what the label is derived, for `screen`; otherwise it is drawn.
+    pub label_seed: Option<String>,
+}
+
+/// What the applicant gets.
+pub struct Acknowledgement {
+    /// The secret code, shown once. Only its keyed hash is stored.
+    pub receipt_code: Zeroizing<String>,
+    /// The label that people and log use.
+    pub label: String,
+    /// Which application.
+    pub id: ApplicationId,
+    /// The log entry that stands for it.
+    pub entry: u64,
+    /// The leak check held it: a person looks before the model may.
+    pub held: bool,
+}
+
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(super) struct StoredSection {
+    #[zeroize(skip)]
+    pub kind: SectionKind,
+    #[zeroize(skip)]
+    pub question: Option<String>,
+    pub text: String,
+}
+
+impl App {
+    /// Takes in one application.
+    ///
+    /// # Errors
+    /// [`CaseError::Invalid`] with what to mend; [`CaseError::Refused`] when the recruitment is not
+    /// open; otherwise nothing is stored and it is safe to try again.
+    pub async fn submit(
+        &self,
+        actor: &Actor,
+        recruitment: &RecruitmentId,
+        submission: Submission,
+    ) -> Result<Acknowledgement, CaseError> {
+        let Submission { received, placements, language, ai_free, label_seed } = submission;
+        check_texts(&received)?;
+        let offered = self.db.placements(recruitment).await?;
+        if placements.is_empty() {
+            return Err(CaseError::Invalid(Invalid::NoPlacement));
+        }
+        if placements.iter().any(|id| offered.iter().all(|offer| offer.id != *id)) {
+            return Err(CaseError::Invalid(Invalid::StrangePlacement));
+        }
+        let facts = self.db.recruitment_facts(recruitment).await?;
+        let (access, mut tx) = self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
+
+        let id = ApplicationId::new(self.chance.uuid()?);
+        let subject = SubjectId::new(self.chance.uuid()?);
+        let (identity, identity_wrapped) = self.vault.new_key(&subject, KeyKind::Identity)?;
+        let (content, content_wrapped) = self.vault.new_key(&subject, KeyKind::Content)?;
+        let (_, tag_wrapped) = self.vault.new_key(&subject, KeyKind::Tag)?;
+        let label = match &label_seed {
+            Some(seed) => self.vault.pseudonym("screen-label", seed),
+            None => self.vault.pseudonym("label", id.as_str()),
+        };
+        let target = ApplicationFacts {
+            id: id.clone(),
+            subject: subject.clone(),
+            recruitment: recruitment.clone(),
+            label: label.clone(),
+            organisations: Vec::new(),
+            state: "submitted".into(),
+            ai_free,
+            tag_key: tag_wrapped.clone(),
+        };
+
+        // The original is sealed as it came, before anything is taken out of it.
+        let original: Vec<StoredSection> = received
+            .sections
+            .iter()
+            .map(|section| StoredSection {
+                kind: section.kind,
+                question: section.question.clone(),
+                text: section.text.clear_text().to_owned(),
+            })
+            .collect();
+        let original = to_json(&original)?;
+        let email_index = self.vault.blind_index("email", &received.known.email);
+        let (pseudonymous, known, held_reason) = match split(received) {
+            Ok((text, known)) => (Some(text), known, None),
+            Err(held) => {
+                let reason = held.to_string();
+                (None, held.into_known(), Some(reason))
+            }
+        };
+        let mut envelopes = vec![
+            (Field::Known, self.vault.seal(&identity, &place(&target, Field::Known.code()), &to_json(&known)?)?),
+            (Field::Original, self.vault.seal(&identity, &place(&target, Field::Original.code()), &original)?),
+        ];
+        if let Some(text) = &pseudonymous {
+            let sealed =
+                self.vault.seal(&content, &place(&target, Field::Pseudonymous.code()), &text.to_sealable())?;
+            envelopes.push((Field::Pseudonymous, sealed));
+        }
+        let receipt_code = receipt_code(&self.chance.bytes::<16>()?);
+        let held = held_reason.is_some();
+        let new = NewApplication {
+            id: id.clone(),
+            subject,
+            label: label.clone(),
+            language,
+            held_reason,
+            ai_free,
+            notice_version: NOTICE_VERSION.into(),
+            submitted_at: access.at(),
+            receipt_hash: self.vault.token_hash(&receipt_code).to_vec(),
+            email_index: email_index.to_vec(),
+            placements,
+            keys: vec![
+                (KeyKind::Identity, identity_wrapped),
+                (KeyKind::Content, content_wrapped),
+                (KeyKind::Tag, tag_wrapped),
+            ],
+            envelopes,
+        };
+        tx.put_application(&access, new).await?;
+        let detail = json!({ "notice": NOTICE_VERSION, "held": held, "ai_free": ai_free });
+        let receipt = self.note(&mut tx, actor, "intake", "application.sealed", &target, detail).await?;
+        tx.commit().await?;
+        Ok(Acknowledgement { receipt_code, label, id, entry: receipt.seq(), held })
+    }
+}
+
+impl App {
+    /// Whether an application with the label of this seed was taken in before. No personal data.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_label(&self, recruitment: &RecruitmentId, seed: &str) -> Result<bool, CaseError> {
+        let label = self.vault.pseudonym("screen-label", seed);
+        Ok(self.db.by_label(recruitment, &label).await?.is_some())
+    }
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, CaseError> {
+    serde_json::to_vec(value).map(Zeroizing::new).map_err(|_| CaseError::Damaged("record"))
+}
+
+fn check_texts(received: &Received) -> Result<(), CaseError> {
+    let mut any = false;
+    for section in &received.sections {
+        let text = section.text.clear_text();
+        any |= !text.trim().is_empty();
+        if text.chars().count() > TEXT_CHARS_MAX {
+            return Err(CaseError::Invalid(Invalid::TooLong));
+        }
+        if text.contains('\0') {
+            return Err(CaseError::Invalid(Invalid::BadCharacter));
+        }
+    }
+    if any { Ok(()) } else { Err(CaseError::Invalid(Invalid::NoText)) }
+}
+
+/// 128 bits in Crockford's alphabet, in groups that can be read aloud: `7QF3M-2…`.
+fn receipt_code(bytes: &[u8; 16]) -> Zeroizing<String> {
+    const ALPHABET: [char; 32] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'M', 'N',
+        'P', 'Q', 'R', 'S', 'T', 'V', 'W', 'X', 'Y', 'Z',
+    ];
+    let mut bits = u128::from_be_bytes(*bytes);
+    let mut out = String::with_capacity(32);
+    for index in 0..26 {
+        if index > 0 && index % 5 == 0 {
+            out.push('-');
+        }
+        let digit = (bits & 31) as usize;
+        out.push(ALPHABET.get(digit).copied().unwrap_or('0'));
+        bits >>= 5;
+    }
+    Zeroizing::new(out)
+}
+
+/// What people type instead of the code: lower case, spaces, O for 0, I and L for 1.
+#[must_use]
+pub fn normal_receipt_code(typed: &str) -> Zeroizing<String> {
+    let letters: String = typed
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            'U' => 'V',
+            other => other,
+        })
+        .collect();
+    let mut out = String::with_capacity(32);
+    for (index, letter) in letters.chars().enumerate() {
+        if index > 0 && index % 5 == 0 {
+            out.push('-');
+        }
+        out.push(letter);
+    }
+    Zeroizing::new(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_code_survives_how_people_type_it() {
+        let code = receipt_code(&[0xA7; 16]);
+        assert_eq!(code.len(), 26 + 5);
+        assert_eq!(*normal_receipt_code(&code), *code);
+        assert_eq!(*normal_receipt_code(&code.to_lowercase().replace('-', " ")), *code);
+    }
+}

@@ -1,0 +1,364 @@
+//! What people do: the only place that mixes people, policy, model and storage. Each procedure asks
+//! the gate first; what it returns holds the [`Access`] that it was given, so that a page can show
+//! exactly what was admitted and nothing else.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use crate::clock::{Chance, Clock, Moment, NoChance};
+use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Gate, MayOpen, Purpose, Refusal, Target};
+use crate::guard::audit::{JournalError, Receipt};
+use crate::guard::keys::KeyRing;
+use crate::guard::policy::Policies;
+use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed, Vault, VaultError};
+use crate::pipeline::encoder::{EncodeError, Encoder};
+use crate::pipeline::explain::Misplaced;
+use crate::pipeline::pseudonymise::{Damaged, Pseudonymous};
+use crate::pipeline::score::{Assessment, Ruler, ScoreError};
+use crate::store::applications::Field;
+use crate::store::recruitments::Recruitment;
+use crate::store::{Db, LogKit, StoreError, Tx};
+use crate::subject::id::RecruitmentId;
+use crate::subject::profile::{FrozenProfile, ProfileError};
+
+pub mod setup;
+// reading order: as an application travels
+pub mod accounts;
+pub mod intake;
+pub mod screening;
+pub mod ranking;
+pub mod results;
+pub mod review;
+pub mod decision;
+pub mod rights;
+pub mod oversight;
+
+pub use crate::store::people::SessionOwner;
+pub use crate::store::recruitments::{Placement, Recruitment as RecruitmentRow};
+pub use crate::store::rights::{Request, RightKind};
+
+/// What a procedure could not do, named by what the person can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The policies said no.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// There is no such thing, or it is not this person's business.
+    #[error("not found: {0}")]
+    NotFound(&'static str),
+    /// What came in cannot be used as it is.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// Somebody was first: what the page showed no longer holds.
+    #[error("{0}")]
+    Conflict(Conflict),
+    /// The log cannot be written, so nothing is shown or changed.
+    #[error("the log cannot be written, so nothing is shown or changed")]
+    Journal,
+    /// There is no model.
+    #[error("there is no model; run `urval model fetch`")]
+    NoModel,
+    /// The model failed.
+    #[error(transparent)]
+    Model(#[from] EncodeError),
+    /// Storage.
+    #[error(transparent)]
+    Store(StoreError),
+    /// Sealing or opening.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A sealed record is not what its name says.
+    #[error("a sealed record is damaged: {0}")]
+    Damaged(&'static str),
+    /// The frozen profile does not open.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// No random bytes.
+    #[error(transparent)]
+    Chance(#[from] NoChance),
+    /// The service is stopping or a worker died; trying again is safe.
+    #[error("the work was interrupted; try again")]
+    Interrupted,
+}
+
+/// What is wrong with an input, as a code that pages translate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// A placement must be chosen.
+    #[error("choose at least one placement")]
+    NoPlacement,
+    /// A placement of another recruitment.
+    #[error("a chosen placement does not belong to this recruitment")]
+    StrangePlacement,
+    /// Name, e-mail and some text are needed.
+    #[error("the application holds no text")]
+    NoText,
+    /// Too long.
+    #[error("a text is longer than 100,000 characters")]
+    TooLong,
+    /// A NUL byte in a text.
+    #[error("a text holds a character that cannot be stored")]
+    BadCharacter,
+    /// Every criterion needs a blind mark.
+    #[error("every criterion needs a mark")]
+    MarksMissing,
+    /// A mark outside the scale.
+    #[error("a mark is 1 to 5, or styrkt, ej_styrkt, oklart for a requirement")]
+    BadMark,
+    /// A reason is needed.
+    #[error("a reason is needed (at least 10 characters)")]
+    NoReason,
+    /// A decision for a placement that the applicant did not choose, or of another organisation.
+    #[error("the decision must be for one of your organisation's placements that the applicant chose")]
+    NotTheirPlacement,
+}
+
+/// Why the page was stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// The blind marks are given.
+    #[error("your blind marks are already given; change a mark with a reason instead")]
+    AlreadyMarked,
+    /// The blind marks come first.
+    #[error("give your blind marks first")]
+    NotRevealed,
+    /// Decided.
+    #[error("this is already decided")]
+    AlreadyDecided,
+    /// Open it first.
+    #[error("open the application first")]
+    NotOpened,
+}
+
+impl From<StoreError> for CaseError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing(what) => Self::NotFound(what),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<Refusal> for CaseError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Journal(_) => Self::Journal,
+            denied @ Refusal::Denied { .. } => Self::Refused(denied),
+        }
+    }
+}
+
+impl From<JournalError> for CaseError {
+    fn from(_: JournalError) -> Self {
+        Self::Journal
+    }
+}
+
+impl From<Misplaced> for CaseError {
+    fn from(_: Misplaced) -> Self {
+        Self::Damaged("assessment")
+    }
+}
+
+impl From<Damaged> for CaseError {
+    fn from(_: Damaged) -> Self {
+        Self::Damaged("pseudonymised text")
+    }
+}
+
+impl From<ScoreError> for CaseError {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Encode(inner) => Self::Model(inner),
+            ScoreError::NothingToRead | ScoreError::Bounds(_) => Self::Invalid(Invalid::NoText),
+        }
+    }
+}
+
+/// Where the data is.
+#[derive(Clone, Copy, Debug)]
+pub enum Storage<'a> {
+    /// The embedded default: a file.
+    Sqlite(&'a Path),
+    /// A PostgreSQL address, for many nodes on one database.
+    Postgres(&'a str),
+}
+
+/// What an [`App`] is made of.
+pub struct Parts<'a> {
+    /// Keys of the installation.
+    pub keys: &'a KeyRing,
+    /// The log's name.
+    pub origin: &'a str,
+    /// Validated policies.
+    pub policies: Policies,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Chance,
+    /// The model; without it everything works but scoring.
+    pub encoder: Option<Arc<Encoder>>,
+}
+
+/// Everything a procedure needs, handed in once.
+pub struct App {
+    db: Db,
+    gate: Gate,
+    vault: Arc<Vault>,
+    clock: Clock,
+    chance: Chance,
+    encoder: Option<Arc<Encoder>>,
+    rulers: Mutex<HashMap<String, Arc<Ruler>>>,
+}
+
+impl App {
+    /// Opens the database, brings its tables up to date and puts the parts together.
+    ///
+    /// # Errors
+    /// When the database does not open or a migration fails.
+    pub async fn open(storage: Storage<'_>, parts: Parts<'_>) -> Result<Self, CaseError> {
+        let vault = Arc::new(parts.keys.vault(parts.chance.clone()));
+        let signer = parts.keys.log_signer(parts.origin).map_err(|_| CaseError::Damaged("name of the log"))?;
+        let kit = Arc::new(LogKit {
+            vault: Arc::clone(&vault),
+            signer,
+            origin: parts.origin.to_owned(),
+            chance: parts.chance.clone(),
+        });
+        let db = match storage {
+            Storage::Sqlite(file) => Db::open_sqlite(file, kit).await?,
+            Storage::Postgres(url) => Db::open_postgres(url, kit).await?,
+        };
+        Ok(Self {
+            db,
+            gate: Gate::new(parts.policies, parts.clock.clone()),
+            vault,
+            clock: parts.clock,
+            chance: parts.chance,
+            encoder: parts.encoder,
+            rulers: Mutex::new(HashMap::new()),
+        })
+    }
+
+    /// The database, for tests of the storage itself.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The time, for pages and sessions.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Whether the database answers and, when a model is configured, whether it is loaded.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ready(&self) -> Result<bool, CaseError> {
+        self.db.ping().await?;
+        Ok(self.encoder.is_some())
+    }
+
+    /// The model in use: name, and the languages it is made for.
+    #[must_use]
+    pub fn model(&self) -> Option<&Arc<Encoder>> {
+        self.encoder.as_ref()
+    }
+
+    /// SHA-256 of the policies in force.
+    #[must_use]
+    pub fn policy_digest(&self) -> &str {
+        self.gate.policies().digest()
+    }
+
+    /// Asks the gate inside a new transaction. After a yes the caller changes and commits; a no is
+    /// committed here, so that the refusal stays in the log.
+    async fn admit_to_change<P: Purpose>(
+        &self,
+        actor: &Actor,
+        target: P::Target,
+        act: Act,
+    ) -> Result<(Access<P>, Tx), CaseError> {
+        let mut tx = self.db.begin().await?;
+        match self.gate.admit::<P, Tx>(&mut tx, &self.vault, actor, target, act).await {
+            Ok(access) => Ok((access, tx)),
+            Err(refusal) => {
+                tx.commit().await.map_err(|_| CaseError::Journal)?;
+                Err(refusal.into())
+            }
+        }
+    }
+
+    /// Asks the gate for a read. The entry is durable when this returns.
+    async fn admit<P: Purpose>(&self, actor: &Actor, target: P::Target, act: Act) -> Result<Access<P>, CaseError> {
+        let (access, tx) = self.admit_to_change::<P>(actor, target, act).await?;
+        tx.commit().await.map_err(|_| CaseError::Journal)?;
+        Ok(access)
+    }
+
+    /// Adds an entry for something that was done, in the change's own transaction.
+    async fn note<T: Target>(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        purpose: &'static str,
+        what: &'static str,
+        target: &T,
+        detail: serde_json::Value,
+    ) -> Result<Receipt, CaseError> {
+        Ok(self.gate.note(tx, &self.vault, actor, purpose, what, target, detail).await?)
+    }
+
+    async fn key<P: MayOpen>(&self, access: &Access<P>, kind: KeyKind) -> Result<DataKey, CaseError> {
+        let wrapped = self.db.subject_key(access, kind).await?;
+        Ok(self.vault.unwrap_key(&access.target().subject, kind, &wrapped)?)
+    }
+
+    async fn open<P: MayOpen>(&self, access: &Access<P>, field: Field) -> Result<Option<Opened>, CaseError> {
+        let Some(sealed) = self.db.envelope(access, field).await? else { return Ok(None) };
+        let key = self.key(access, field.key()).await?;
+        Ok(Some(self.vault.open(&key, &place(access.target(), field.code()), &sealed)?))
+    }
+
+    async fn pseudonymous<P: MayOpen>(&self, access: &Access<P>) -> Result<Option<Pseudonymous>, CaseError> {
+        match self.open(access, Field::Pseudonymous).await? {
+            Some(opened) => Ok(Some(Pseudonymous::from_sealed(opened.bytes())?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn assessment<P: MayOpen>(&self, access: &Access<P>) -> Result<Option<Assessment>, CaseError> {
+        match self.open(access, Field::Assessment).await? {
+            Some(opened) => Ok(Some(parse_assessment(opened.bytes())?)),
+            None => Ok(None),
+        }
+    }
+
+    fn frozen(&self, recruitment: &Recruitment) -> Result<FrozenProfile, CaseError> {
+        Ok(FrozenProfile::reopen(&recruitment.profile_toml, &recruitment.profile_digest)?)
+    }
+
+    async fn recruitment_and_profile(&self, id: &RecruitmentId) -> Result<(Recruitment, FrozenProfile), CaseError> {
+        let recruitment = self.db.recruitment(id).await?;
+        let profile = self.frozen(&recruitment)?;
+        Ok((recruitment, profile))
+    }
+}
+
+fn place<'a>(target: &'a ApplicationFacts, field: &'static str) -> Place<'a> {
+    Place { tenant: target.recruitment.as_str(), record: target.id.as_str(), field }
+}
+
+fn parse_assessment(bytes: &[u8]) -> Result<Assessment, CaseError> {
+    serde_json::from_slice(bytes).map_err(|_| CaseError::Damaged("assessment"))
+}
+
+/// Opens the sealed assessment of one row of a ranking.
+fn open_ranked(vault: &Vault, row: &ApplicationFacts, key: &DataKey, sealed: &Sealed) -> Result<Assessment, CaseError> {
+    let opened = vault.open(key, &place(row, Field::Assessment.code()), sealed)?;
+    parse_assessment(opened.bytes())
+}

@@ -1,0 +1,118 @@
+//! The command line: parse, ask casework, print. Exit codes: 0 done, 1 failed, 2 some input was
+//! refused and the rest went on.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub mod audit;
+pub mod model;
+pub mod open;
+pub mod profile;
+pub mod screen;
+pub mod serve;
+
+/// Urval: explained decision support for a joint trainee recruitment. It never decides.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    /// Folder for database, keys and model.
+    #[arg(long, global = true, default_value = "urval-data", env = "URVAL_DATA", value_name = "DIR")]
+    data: PathBuf,
+    /// Log lines: error, warn, info, debug.
+    #[arg(long, global = true, default_value = "warn", env = "URVAL_LOG", value_name = "LEVEL")]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sets up an invented recruitment with 60 applications, scores it and serves the pages.
+    Demo(crate::demo::Arguments),
+    /// Serves the pages and the API over what is in the data folder.
+    Serve(serve::Arguments),
+    /// Reads a folder of applications and prints bands with evidence, without a server.
+    Screen(screen::Arguments),
+    /// The text model: fetch, check.
+    #[command(subcommand)]
+    Model(model::Command),
+    /// The log: export, verify.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// The requirement profile (kravprofil): check.
+    #[command(subcommand)]
+    Profile(profile::Command),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything was done.
+    Done,
+    /// Something was refused and named; the rest was done.
+    SomeRefused,
+}
+
+/// Why a command failed, in words for the person who must act.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(inner) = source {
+            let more = inner.to_string();
+            if !text.contains(&more) {
+                text.push_str(": ");
+                text.push_str(&more);
+            }
+            source = inner.source();
+        }
+        Self(text)
+    }
+}
+
+/// Runs the command of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap's own exit code for a wrong call is 2, which here means that some input was
+            // refused: a wrong call has failed.
+            let asked_for_help = !error.use_stderr();
+            let _ = error.print();
+            return if asked_for_help { ExitCode::SUCCESS } else { ExitCode::from(1) };
+        }
+    };
+    let filter = tracing_subscriber::EnvFilter::try_new(&arguments.log)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let outcome = match arguments.command {
+        Command::Demo(given) => crate::demo::run(&arguments.data, given),
+        Command::Serve(given) => serve::run(&arguments.data, given),
+        Command::Screen(given) => screen::run(&arguments.data, &given),
+        Command::Model(given) => model::run(&arguments.data, &given),
+        Command::Audit(given) => audit::run(&arguments.data, &given),
+        Command::Profile(given) => profile::run(&given),
+    };
+    match outcome {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::SomeRefused) => ExitCode::from(2),
+        Err(Failure(text)) => {
+            eprintln!("urval: {text}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// A runtime for one command.
+///
+/// # Errors
+/// When the operating system gives no threads.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

@@ -1,0 +1,110 @@
+//! Opens a data folder: keys, database, policies, model.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Failure;
+use crate::casework::{App, Parts, Storage};
+use crate::clock::{Chance, Clock};
+use crate::guard::keys::KeyRing;
+use crate::guard::policy::Policies;
+use crate::pipeline::encoder::{Encoder, Manifest, ModelEntry, fetch};
+
+/// The log's name, unless an installation gives its own.
+pub const ORIGIN: &str = "urval.example/log";
+
+/// Where a data folder keeps what.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// The folder, made with mode 0700 when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn at(root: &Path) -> Result<Self, Failure> {
+        if !root.exists() {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(root)
+                .map_err(|e| Failure(format!("cannot make the data folder `{}`: {e}", root.display())))?;
+        }
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The SQLite file.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.root.join("urval.sqlite")
+    }
+
+    /// Models by name.
+    #[must_use]
+    pub fn models(&self) -> PathBuf {
+        std::env::var_os("URVAL_MODELS").map_or_else(|| self.root.join("models"), PathBuf::from)
+    }
+}
+
+/// The manifest's default model, fetched when it is missing.
+///
+/// # Errors
+/// When it cannot be fetched or does not verify.
+pub fn model(folder: &Folder, may_fetch: bool) -> Result<Encoder, Failure> {
+    let manifest = Manifest::embedded()?;
+    let entry: &ModelEntry = manifest.default_model()?;
+    let dir = folder.models().join(&entry.name);
+    if !dir.exists() {
+        if !may_fetch {
+            return Err(Failure(format!(
+                "the model `{}` is not in `{}`; run `urval model fetch`",
+                entry.name,
+                folder.models().display()
+            )));
+        }
+        eprintln!("fetching the model {} …", entry.name);
+        fetch(entry, &folder.models())?;
+    }
+    Ok(Encoder::open(entry, &dir)?)
+}
+
+/// Opens everything. `database` is a PostgreSQL address; without it the embedded default is used.
+///
+/// # Errors
+/// When keys are missing beside data, a file is open to others, the database does not open, or a
+/// policy does not validate: the service does not start half-guarded.
+pub async fn app(folder: &Folder, database: Option<&str>, encoder: Option<Encoder>) -> Result<Arc<App>, Failure> {
+    let file = folder.database();
+    // With a server elsewhere the tables may hold data that this folder's keys never sealed; then
+    // opening a sealed record says so. Keys are made only where there is no file beside them.
+    let chance = Chance::system();
+    let keys = KeyRing::create_or_open(folder.root(), &chance, file.exists())?;
+    let parts = Parts {
+        keys: &keys,
+        origin: ORIGIN,
+        policies: Policies::shipped()?,
+        clock: Clock::system(),
+        chance,
+        encoder: encoder.map(Arc::new),
+    };
+    let storage = match database {
+        Some(url) => Storage::Postgres(url),
+        None => Storage::Sqlite(&file),
+    };
+    let app = App::open(storage, parts).await?;
+    if database.is_none() {
+        // Ciphertext only, but nobody else needs even that.
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(Arc::new(app))
+}

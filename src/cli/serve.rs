@@ -1,0 +1,137 @@
+//! `urval serve`: the pages and the API, and the worker that lets the model read what comes in.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::open::{Folder, app, model};
+use super::{Ended, Failure, runtime};
+use crate::casework::App;
+use crate::casework::screening::Screened;
+use crate::guard::access::Job;
+use crate::web::{DemoLogin, Web, router};
+
+/// Where and how to serve.
+#[derive(Args)]
+pub struct Arguments {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080", env = "URVAL_LISTEN", value_name = "HOST:PORT")]
+    pub listen: SocketAddr,
+    /// PostgreSQL address; without it the SQLite file in the data folder is used.
+    #[arg(long, env = "URVAL_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// The service is reached over plain HTTP: cookies are not marked `Secure`. Only for this
+    /// machine, never for a network.
+    #[arg(long)]
+    pub plain_http: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When keys, database, policies or address cannot be used. A missing model is not a failure: review
+/// goes on without AI, and `/readyz` says so.
+pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
+    let folder = Folder::at(data)?;
+    let encoder = match model(&folder, false) {
+        Ok(encoder) => Some(encoder),
+        Err(Failure(text)) => {
+            eprintln!("urval: serving without AI support: {text}");
+            None
+        }
+    };
+    runtime()?.block_on(async {
+        let app = app(&folder, given.database.as_deref(), encoder).await?;
+        let listener = TcpListener::bind(given.listen).await?;
+        println!("Urval answers on http://{}", listener.local_addr()?);
+        serve(app, listener, !given.plain_http, Vec::new(), interrupted()).await
+    })?;
+    Ok(Ended::Done)
+}
+
+/// Serves until `stop` resolves, then lets open requests end.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    secure_cookies: bool,
+    demo_logins: Vec<DemoLogin>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Failure> {
+    let web = Web { app: Arc::clone(&app), secure_cookies, demo_logins: Arc::new(demo_logins) };
+    let (stopping, stopped) = watch::channel(false);
+    let worker = tokio::spawn(work(app, stopped.clone()));
+    let mut until = stopped;
+    let served = axum::serve(listener, router(web)).with_graceful_shutdown(async move {
+        let _ = until.wait_for(|stop| *stop).await;
+    });
+    tokio::spawn(async move {
+        stop.await;
+        let _ = stopping.send(true);
+    });
+    served.await?;
+    // The worker ends after the application in hand, whose assessment is then sealed.
+    let _ = worker.await;
+    Ok(())
+}
+
+/// Lets the model read what has come in, until told to stop. What waits is a state in the database:
+/// a crash loses nothing.
+async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    const PAUSE: Duration = Duration::from_secs(2);
+    const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(30);
+    if app.model().is_none() {
+        return;
+    }
+    loop {
+        let mut pause = PAUSE;
+        match app.waiting(None).await {
+            Ok(ids) => {
+                for id in ids {
+                    if *stopped.borrow() {
+                        return;
+                    }
+                    match app.screen_one(Job::Scorer, &id).await {
+                        Ok(Screened::Assessed | Screened::Skipped) => {}
+                        Ok(Screened::Held) => tracing::warn!(application = %id, "held for a person"),
+                        Err(error) => {
+                            tracing::error!(application = %id, %error, "could not be assessed; it keeps waiting");
+                            pause = PAUSE_AFTER_FAULT;
+                        }
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the queue cannot be read");
+                pause = PAUSE_AFTER_FAULT;
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Ctrl-C or a request to terminate.
+pub async fn interrupted() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,645 @@
+//! Where personal text is sealed and opened, and where stable labels are made from it.
+//!
+//! Each person has keys of their own ([`KeyKind`]), stored only wrapped. Destroying a wrapped key
+//! makes every copy of what it sealed unreadable, backups included (crypto-erasure; the deletion
+//! that Art. 17 of the GDPR asks for). What is sealed is bound to its place, so that moving a value
+//! to another row, field or organisation is found, not shown.
+//!
+//! This module never stores anything, never puts clear text into an error or `Debug`, and hands out
+//! clear text only inside this crate. AES-256-GCM with random 96-bit nonces: safe for 2³² texts a
+//! key, and a key seals one person's texts or one log's payloads.
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit as _};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::keys::Secret;
+use super::pii::{Category, Pii};
+use crate::clock::{Chance, NoChance};
+use crate::subject::id::SubjectId;
+
+/// The version byte that opens every stored form.
+const VERSION: u8 = 1;
+const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
+/// Version, nonce and authentication tag: the shortest stored form, of an empty text.
+const OVERHEAD_BYTES: usize = 1 + NONCE_BYTES + TAG_BYTES;
+/// Digits and letters that are not taken for each other when read aloud (Crockford's base 32).
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Characters after the `K-` of a pseudonym, five bits each.
+const PSEUDONYM_LETTERS: u32 = 6;
+
+/// What one of a person's keys is for. Separate keys, so that identity can be destroyed while the
+/// assessment must be kept, and the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KeyKind {
+    /// Name and contact details.
+    Identity,
+    /// What the applicant wrote and what was written about it.
+    Content,
+    /// Links this person's entries in the log and seals their details.
+    Tag,
+}
+
+impl KeyKind {
+    /// Every kind.
+    pub const ALL: [KeyKind; 3] = [Self::Identity, Self::Content, Self::Tag];
+
+    /// The name in the database.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Content => "content",
+            Self::Tag => "tag",
+        }
+    }
+
+    /// Reads the stored name.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Why something could not be sealed or opened. Holds ids and lengths, never content.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// No randomness for a key or nonce.
+    #[error(transparent)]
+    Chance(#[from] NoChance),
+    /// The stored bytes are not of a form that this version writes.
+    #[error("a stored {what} of {bytes} bytes is not in a known form; restore it from a backup")]
+    Malformed {
+        /// `data key` or `sealed text`.
+        what: &'static str,
+        /// Its length.
+        bytes: usize,
+    },
+    /// Authentication failed.
+    #[error(
+        "the {what} at `{place}` cannot be opened: it was altered, moved from another place, or sealed with \
+         another key"
+    )]
+    Unreadable {
+        /// `data key` or `sealed text`.
+        what: &'static str,
+        /// Ids only: `tenant/record/field`, or `subject/kind`.
+        place: String,
+    },
+    /// Opened, but not text.
+    #[error("the sealed text at `{0}` opened, but is not UTF-8 text")]
+    NotText(String),
+    /// Longer than AES-GCM seals in one piece.
+    #[error("a text of {0} bytes is too long to be sealed in one piece")]
+    TooLong(usize),
+}
+
+/// A key that opens one kind of one person's data. It has no text form and is overwritten on drop.
+pub struct DataKey(Secret);
+
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey(redacted)")
+    }
+}
+
+macro_rules! stored_forms {
+    ($($(#[$doc:meta])* $name:ident = $what:literal),*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(Vec<u8>);
+
+        impl $name {
+            /// Takes the stored bytes back.
+            ///
+            /// # Errors
+            /// When the version is unknown or the length impossible.
+            pub fn from_stored(bytes: Vec<u8>) -> Result<Self, VaultError> {
+                if bytes.len() < OVERHEAD_BYTES || bytes.first() != Some(&VERSION) {
+                    return Err(VaultError::Malformed { what: $what, bytes: bytes.len() });
+                }
+                Ok(Self(bytes))
+            }
+
+            /// The bytes to store: version byte, nonce, ciphertext with its tag.
+            #[must_use]
+            pub fn as_bytes(&self) -> &[u8] {
+                &self.0
+            }
+
+            /// The bytes to store.
+            #[must_use]
+            pub fn into_bytes(self) -> Vec<u8> {
+                self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({} bytes)"), self.0.len())
+            }
+        }
+    )*};
+}
+
+stored_forms! {
+    /// A [`DataKey`] as it is stored: sealed with the key-encryption key, for one subject and kind.
+    WrappedKey = "data key",
+    /// A sealed text as it is stored.
+    Sealed = "sealed text"
+}
+
+/// Where a sealed text belongs. All parts are ids or names of columns, never personal text: they are
+/// authenticated, not hidden, and appear in errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The organisation or recruitment the row belongs to.
+    pub tenant: &'a str,
+    /// The row's id.
+    pub record: &'a str,
+    /// Table and column.
+    pub field: &'a str,
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}/{}", self.tenant, self.record, self.field)
+    }
+}
+
+/// Clear bytes from a sealed text, overwritten on drop.
+pub struct Opened(Zeroizing<Vec<u8>>);
+
+impl Opened {
+    /// The clear bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opened(redacted)")
+    }
+}
+
+/// Seals, opens and labels. Holds keys derived from the installation's keys.
+pub struct Vault {
+    wrapping: Secret,
+    payloads: Secret,
+    kek_id: [u8; 8],
+    index: Secret,
+    chance: Chance,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(redacted)")
+    }
+}
+
+impl Vault {
+    /// A vault over a key-encryption key and an index key.
+    #[must_use]
+    pub(crate) fn new(kek: &Secret, index: Secret, chance: Chance) -> Self {
+        // The key-encryption key itself enters no cipher: each use has a key of its own, so that no
+        // use can be turned against another.
+        let [a, b, c, d, e, f, g, h, ..] = *mac(kek, "urval/kek-id/1", &[]);
+        Self {
+            wrapping: mac(kek, "urval/wrap/1", &[]),
+            payloads: mac(kek, "urval/log-payload/1", &[]),
+            kek_id: [a, b, c, d, e, f, g, h],
+            index,
+            chance,
+        }
+    }
+
+    /// A fresh key for one kind of one person's data, and the form of it to store.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn new_key(&self, subject: &SubjectId, kind: KeyKind) -> Result<(DataKey, WrappedKey), VaultError> {
+        let mut bytes = self.chance.bytes::<32>()?;
+        let key = DataKey(Zeroizing::new(bytes));
+        bytes.zeroize();
+        let stored = self.encrypt(&self.wrapping, &self.key_place(subject, kind), key.0.as_slice())?;
+        Ok((key, WrappedKey(stored)))
+    }
+
+    /// Opens a stored key.
+    ///
+    /// # Errors
+    /// [`VaultError::Unreadable`] when it was altered, belongs to another subject or kind, or was
+    /// wrapped with another key-encryption key.
+    pub fn unwrap_key(
+        &self,
+        subject: &SubjectId,
+        kind: KeyKind,
+        wrapped: &WrappedKey,
+    ) -> Result<DataKey, VaultError> {
+        let unreadable =
+            || VaultError::Unreadable { what: "data key", place: format!("{subject}/{}", kind.code()) };
+        let clear =
+            decrypt(&self.wrapping, &self.key_place(subject, kind), &wrapped.0).ok_or_else(unreadable)?;
+        let mut key: Secret = Zeroizing::new([0; 32]);
+        if clear.len() != key.len() {
+            return Err(unreadable());
+        }
+        key.copy_from_slice(&clear);
+        Ok(DataKey(key))
+    }
+
+    /// Seals a text for one place.
+    ///
+    /// # Errors
+    /// When there is no randomness, or the text is longer than 64 GiB.
+    pub fn seal(&self, key: &DataKey, place: &Place<'_>, clear: &[u8]) -> Result<Sealed, VaultError> {
+        let sealing = mac(&key.0, "urval/seal-key/1", &[]);
+        Ok(Sealed(self.encrypt(&sealing, &seal_place(place), clear)?))
+    }
+
+    /// Opens a sealed text at its place.
+    ///
+    /// # Errors
+    /// [`VaultError::Unreadable`] when it was altered or moved, or the key is another one.
+    pub fn open(&self, key: &DataKey, place: &Place<'_>, sealed: &Sealed) -> Result<Opened, VaultError> {
+        let sealing = mac(&key.0, "urval/seal-key/1", &[]);
+        decrypt(&sealing, &seal_place(place), &sealed.0)
+            .map(Opened)
+            .ok_or_else(|| VaultError::Unreadable { what: "sealed text", place: place.to_string() })
+    }
+
+    /// Seals personal text.
+    ///
+    /// # Errors
+    /// As [`Vault::seal`].
+    pub fn seal_pii<C: Category>(
+        &self,
+        key: &DataKey,
+        place: &Place<'_>,
+        text: &Pii<C>,
+    ) -> Result<Sealed, VaultError> {
+        self.seal(key, place, text.clear_text().as_bytes())
+    }
+
+    /// Opens personal text of the category that its column holds.
+    ///
+    /// # Errors
+    /// As [`Vault::open`]; also when it is not UTF-8.
+    pub(crate) fn open_pii<C: Category>(
+        &self,
+        key: &DataKey,
+        place: &Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<Pii<C>, VaultError> {
+        let mut opened = self.open(key, place, sealed)?;
+        match String::from_utf8(std::mem::take(&mut *opened.0)) {
+            Ok(text) => Ok(Pii::new(text)),
+            Err(error) => {
+                error.into_bytes().zeroize();
+                Err(VaultError::NotText(place.to_string()))
+            }
+        }
+    }
+
+    /// A keyed digest by which a value can be looked up without being stored: trimmed, composed
+    /// (NFC) and in lower case first, so that spellings of one e-mail address meet. Different
+    /// purposes give unrelated digests.
+    #[must_use]
+    pub fn blind_index(&self, purpose: &str, value: &str) -> [u8; 32] {
+        let normal: Zeroizing<String> =
+            Zeroizing::new(value.trim().nfc().collect::<String>().to_lowercase().nfc().collect());
+        *mac(&self.index, "urval/blind-index/1", &[purpose.as_bytes(), normal.as_bytes()])
+    }
+
+    /// A short stable label for a value within a scope, such as `K-7QF3M2`.
+    ///
+    /// It has 30 bits: two of 1,000 values in one scope share a label once in 2,000 scopes. A label
+    /// is therefore checked for uniqueness where it is stored, with [`Vault::pseudonym_next`] for
+    /// the value that comes second.
+    #[must_use]
+    pub fn pseudonym(&self, scope: &str, value: &str) -> String {
+        self.pseudonym_next(scope, value, 0)
+    }
+
+    /// The label to try after `taken` others of this value were found in use.
+    #[must_use]
+    pub fn pseudonym_next(&self, scope: &str, value: &str, taken: u32) -> String {
+        let digest = mac(
+            &self.index,
+            "urval/pseudonym/1",
+            &[scope.as_bytes(), value.as_bytes(), &taken.to_be_bytes()],
+        );
+        let [a, b, c, d, ..] = *digest;
+        let bits = u32::from_be_bytes([a, b, c, d]);
+        let mut label = String::from("K-");
+        for letter in 0..PSEUDONYM_LETTERS {
+            let five = (bits >> (27 - 5 * letter)) & 31;
+            label.push(ALPHABET.get(five as usize).copied().unwrap_or(b'0').into());
+        }
+        label
+    }
+
+    /// The mark that ties log entry `seq` to a person. Whoever holds the person's tag key can find
+    /// all of their entries; once it is destroyed the marks are unlinkable to each other.
+    #[must_use]
+    pub fn subject_tag(&self, tag_key: &DataKey, seq: u64) -> [u8; 16] {
+        let digest = mac(&tag_key.0, "urval/subject-tag/1", &[&seq.to_be_bytes()]);
+        let mut tag = [0; 16];
+        for (to, from) in tag.iter_mut().zip(digest.iter()) {
+            *to = *from;
+        }
+        tag
+    }
+
+    /// What is stored of a session token or receipt code. Keyed, so that a stolen table cannot be
+    /// searched for short codes.
+    #[must_use]
+    pub fn token_hash(&self, token: &str) -> [u8; 32] {
+        *mac(&self.index, "urval/token/1", &[token.as_bytes()])
+    }
+
+    /// The key for the details of log entries that concern no applicant.
+    #[must_use]
+    pub fn log_key(&self) -> DataKey {
+        DataKey(self.payloads.clone())
+    }
+
+    fn key_place(&self, subject: &SubjectId, kind: KeyKind) -> Vec<u8> {
+        framed("urval/key/1", &[subject.as_str().as_bytes(), kind.code().as_bytes(), &self.kek_id])
+    }
+
+    fn encrypt(&self, key: &Secret, place: &[u8], clear: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let nonce = self.chance.bytes::<NONCE_BYTES>()?;
+        let sealed = Aes256Gcm::new((&**key).into())
+            .encrypt(&nonce.into(), Payload { msg: clear, aad: place })
+            .map_err(|_| VaultError::TooLong(clear.len()))?;
+        let mut stored = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
+        stored.push(VERSION);
+        stored.extend_from_slice(&nonce);
+        stored.extend_from_slice(&sealed);
+        Ok(stored)
+    }
+}
+
+fn decrypt(key: &Secret, place: &[u8], stored: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (&version, rest) = stored.split_first()?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>()?;
+    if version != VERSION {
+        return None;
+    }
+    Aes256Gcm::new((&**key).into())
+        .decrypt(nonce.into(), Payload { msg: sealed, aad: place })
+        .ok()
+        .map(Zeroizing::new)
+}
+
+fn seal_place(place: &Place<'_>) -> Vec<u8> {
+    framed("urval/seal/1", &[place.tenant.as_bytes(), place.record.as_bytes(), place.field.as_bytes()])
+}
+
+/// Joins parts so that no two lists of parts give the same bytes: each is preceded by its length.
+fn framed(label: &str, parts: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for part in std::iter::once(label.as_bytes()).chain(parts.iter().copied()) {
+        out.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// HMAC-SHA256 over [`framed`] parts; the label keeps each use apart.
+fn mac(key: &Secret, label: &str, parts: &[&[u8]]) -> Secret {
+    // HMAC pads a short key with zeros to the block, so giving it the whole block cannot fail.
+    let mut block = Zeroizing::new([0u8; 64]);
+    for (to, from) in block.iter_mut().zip(key.iter()) {
+        *to = *from;
+    }
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new((&*block).into());
+    let input = Zeroizing::new(framed(label, parts));
+    mac.update(&input);
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::super::pii::{FreeText, Identity};
+    use super::*;
+
+    /// A vault with fixed keys and the system's chance.
+    pub(crate) fn vault(seed: u8) -> Vault {
+        Vault::new(&Zeroizing::new([seed; 32]), Zeroizing::new([seed ^ 0xff; 32]), Chance::system())
+    }
+
+    const PLACE: Place<'static> = Place { tenant: "org-1", record: "rec-1", field: "application.letter" };
+
+    fn subject(id: &str) -> SubjectId {
+        SubjectId::new(id)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn what_is_sealed_opens_unchanged_and_any_flipped_bit_is_refused(
+            clear in proptest::collection::vec(any::<u8>(), 0..200), bit in any::<prop::sample::Index>(),
+        ) {
+            let vault = vault(1);
+            let (key, wrapped) = vault.new_key(&subject("s-1"), KeyKind::Content).unwrap();
+            let sealed = vault.seal(&key, &PLACE, &clear).unwrap();
+            let again = vault.unwrap_key(&subject("s-1"), KeyKind::Content, &wrapped).unwrap();
+            let opened = vault.open(&again, &PLACE, &sealed).unwrap();
+            prop_assert_eq!(opened.bytes(), &clear[..]);
+            prop_assert_eq!(sealed.as_bytes().len(), clear.len() + OVERHEAD_BYTES);
+
+            let mut bent = sealed.clone().into_bytes();
+            let at = bit.index(bent.len() * 8);
+            bent[at / 8] ^= 1 << (at % 8);
+            prop_assert!(Sealed::from_stored(bent).and_then(|bent| vault.open(&key, &PLACE, &bent)).is_err());
+
+            let mut bent = wrapped.into_bytes();
+            let at = bit.index(bent.len() * 8);
+            bent[at / 8] ^= 1 << (at % 8);
+            prop_assert!(
+                WrappedKey::from_stored(bent)
+                    .and_then(|bent| vault.unwrap_key(&subject("s-1"), KeyKind::Content, &bent)).is_err()
+            );
+        }
+
+        #[test]
+        fn arbitrary_stored_bytes_give_an_error_not_a_panic(
+            bytes in proptest::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let vault = vault(1);
+            let key = vault.log_key();
+            for first in [bytes.first().copied().unwrap_or(0), VERSION] {
+                let mut bytes = bytes.clone();
+                if let Some(byte) = bytes.first_mut() { *byte = first; }
+                let sealed = Sealed::from_stored(bytes.clone());
+                prop_assert!(sealed.and_then(|sealed| vault.open(&key, &PLACE, &sealed)).is_err());
+                prop_assert!(
+                    WrappedKey::from_stored(bytes)
+                        .and_then(|w| vault.unwrap_key(&subject("s-1"), KeyKind::Tag, &w)).is_err()
+                );
+            }
+        }
+
+        #[test]
+        fn places_cannot_be_spelled_in_two_ways(
+            a in proptest::collection::vec("[a-c/]{0,3}", 3),
+            b in proptest::collection::vec("[a-c/]{0,3}", 3),
+        ) {
+            fn place(parts: &[String]) -> Place<'_> {
+                Place { tenant: &parts[0], record: &parts[1], field: &parts[2] }
+            }
+            prop_assert_eq!(seal_place(&place(&a)) == seal_place(&place(&b)), a == b);
+        }
+    }
+
+    #[test]
+    fn every_single_bit_of_a_sealed_text_and_of_a_wrapped_key_counts() {
+        let vault = vault(1);
+        let (key, wrapped) = vault.new_key(&subject("s-1"), KeyKind::Identity).unwrap();
+        let sealed = vault.seal(&key, &PLACE, b"070-1740605").unwrap();
+        for at in 0..sealed.as_bytes().len() * 8 {
+            let mut bent = sealed.clone();
+            bent.0[at / 8] ^= 1 << (at % 8);
+            assert!(vault.open(&key, &PLACE, &bent).is_err());
+        }
+        for at in 0..wrapped.as_bytes().len() * 8 {
+            let mut bent = wrapped.clone();
+            bent.0[at / 8] ^= 1 << (at % 8);
+            assert!(vault.unwrap_key(&subject("s-1"), KeyKind::Identity, &bent).is_err());
+        }
+    }
+
+    #[test]
+    fn a_sealed_text_opens_only_at_its_place_and_with_its_key() {
+        let vault = vault(1);
+        let (key, wrapped) = vault.new_key(&subject("s-1"), KeyKind::Identity).unwrap();
+        let sealed = vault.seal(&key, &PLACE, b"text").unwrap();
+        for wrong in [
+            Place { tenant: "org-2", ..PLACE },
+            Place { record: "rec-2", ..PLACE },
+            Place { field: "application.note", ..PLACE },
+            Place { tenant: "org-1rec-1", record: "", ..PLACE },
+        ] {
+            let error = vault.open(&key, &wrong, &sealed).unwrap_err();
+            assert!(matches!(error, VaultError::Unreadable { .. }));
+        }
+        for (other, kind) in [("s-2", KeyKind::Identity), ("s-1", KeyKind::Content), ("s-1", KeyKind::Tag)] {
+            assert!(vault.unwrap_key(&subject(other), kind, &wrapped).is_err());
+            let (other_key, _) = vault.new_key(&subject(other), kind).unwrap();
+            assert!(vault.open(&other_key, &PLACE, &sealed).is_err());
+        }
+        assert!(vault.open(&vault.log_key(), &PLACE, &sealed).is_err());
+        let elsewhere = super::tests::vault(2);
+        assert!(elsewhere.unwrap_key(&subject("s-1"), KeyKind::Identity, &wrapped).is_err());
+    }
+
+    #[test]
+    fn personal_text_survives_the_vault_and_is_nowhere_to_be_seen() {
+        let vault = vault(1);
+        let (key, wrapped) = vault.new_key(&subject("s-1"), KeyKind::Content).unwrap();
+        let text = "Jag heter Åsa Påhittad och nås på asa@example.org. ".repeat(20);
+        let sealed = vault.seal_pii(&key, &PLACE, &Pii::<FreeText>::new(text.clone())).unwrap();
+        for window in text.as_bytes().windows(4) {
+            assert!(!sealed.as_bytes().windows(4).any(|found| found == window));
+        }
+        let opened: Pii<FreeText> = vault.open_pii(&key, &PLACE, &sealed).unwrap();
+        assert_eq!(opened.clear_text(), text);
+        let shown = format!(
+            "{key:?} {wrapped:?} {sealed:?} {vault:?} {:?}",
+            vault.open(&key, &PLACE, &sealed).unwrap()
+        );
+        assert!(!shown.contains("Åsa") && !shown.contains("asa@"));
+        assert_eq!(
+            format!("{key:?} {:?}", vault.open(&key, &PLACE, &sealed).unwrap()),
+            "DataKey(redacted) Opened(redacted)"
+        );
+
+        let broken = vault.seal(&key, &PLACE, &[0xff, 0xfe]).unwrap();
+        assert!(matches!(vault.open_pii::<Identity>(&key, &PLACE, &broken), Err(VaultError::NotText(_))));
+    }
+
+    #[test]
+    fn nonces_do_not_repeat_in_a_hundred_thousand_texts() {
+        let vault = vault(1);
+        let key = vault.log_key();
+        let mut seen = HashSet::new();
+        for _ in 0..100_000 {
+            let sealed = vault.seal(&key, &PLACE, b"x").unwrap();
+            assert!(seen.insert(sealed.as_bytes()[1..13].to_vec()));
+        }
+    }
+
+    #[test]
+    fn one_value_is_found_again_in_other_spellings_and_not_for_another_purpose() {
+        let vault = vault(1);
+        let index = vault.blind_index("e-mail", "Åsa.Påhittad@example.org");
+        assert_eq!(index, vault.blind_index("e-mail", "  åsa.påhittad@EXAMPLE.org\n"));
+        assert_eq!(index, vault.blind_index("e-mail", "A\u{30a}sa.Pa\u{30a}hittad@example.org"));
+        assert_ne!(index, vault.blind_index("phone", "Åsa.Påhittad@example.org"));
+        assert_ne!(index, vault.blind_index("e-mail", "asa.pahittad@example.org"));
+        assert_ne!(index, super::tests::vault(2).blind_index("e-mail", "Åsa.Påhittad@example.org"));
+        assert_ne!(vault.blind_index("ab", "c"), vault.blind_index("a", "bc"));
+    }
+
+    #[test]
+    fn pseudonyms_are_stable_short_and_tell_nothing_across_scopes() {
+        let vault = vault(1);
+        let label = vault.pseudonym("round-1", "s-1");
+        assert_eq!(label, vault.pseudonym("round-1", "s-1"));
+        assert_ne!(label, vault.pseudonym("round-2", "s-1"));
+        assert_ne!(label, vault.pseudonym_next("round-1", "s-1", 1));
+        let mut letters = HashSet::new();
+        let mut labels = HashSet::new();
+        for turn in 0..2000 {
+            let label = vault.pseudonym("round-1", &format!("s-{turn}"));
+            let tail = label.strip_prefix("K-").unwrap();
+            assert_eq!(tail.len(), 6);
+            assert!(tail.chars().all(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase()));
+            assert!(!tail.contains(['I', 'L', 'O', 'U']));
+            letters.extend(tail.chars());
+            labels.insert(label);
+        }
+        assert_eq!(letters.len(), 32);
+        assert!(labels.len() > 1990);
+    }
+
+    #[test]
+    fn subject_tags_can_be_recomputed_with_the_key_and_differ_by_entry() {
+        let vault = vault(1);
+        let (key, wrapped) = vault.new_key(&subject("s-1"), KeyKind::Tag).unwrap();
+        let again = vault.unwrap_key(&subject("s-1"), KeyKind::Tag, &wrapped).unwrap();
+        let tags: HashSet<_> = (0..1000).map(|seq| vault.subject_tag(&key, seq)).collect();
+        assert_eq!(tags.len(), 1000);
+        assert_eq!(vault.subject_tag(&key, 7), vault.subject_tag(&again, 7));
+        let (other, _) = vault.new_key(&subject("s-1"), KeyKind::Tag).unwrap();
+        assert_ne!(vault.subject_tag(&key, 7), vault.subject_tag(&other, 7));
+    }
+
+    #[test]
+    fn token_hashes_are_keyed() {
+        let vault = vault(1);
+        assert_eq!(vault.token_hash("abc"), vault.token_hash("abc"));
+        assert_ne!(vault.token_hash("abc"), vault.token_hash("abd"));
+        assert_ne!(vault.token_hash("abc"), super::tests::vault(2).token_hash("abc"));
+    }
+
+    #[test]
+    fn key_kinds_have_stable_names() {
+        for kind in KeyKind::ALL {
+            assert_eq!(KeyKind::parse(kind.code()), Some(kind));
+        }
+        assert_eq!(KeyKind::parse("Identity"), None);
+    }
+}

@@ -1,0 +1,269 @@
+//! The only module that speaks SQL. One text for SQLite and PostgreSQL: every statement is
+//! registered with [`statements!`] and prepared on both engines by a test, and a body is compiled
+//! for each engine by [`on!`].
+//!
+//! Functions about a person take an [`Access`](crate::guard::access::Access): the token names the
+//! person. Everything personal comes and goes as ciphertext.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use crate::clock::Chance;
+use crate::guard::audit::note::Signer;
+use crate::guard::vault::Vault;
+
+macro_rules! statements {
+    ($($name:ident = $sql:literal;)*) => {
+        $(const $name: &str = $sql;)*
+        /// Every statement of this file, for the test that prepares them on both engines.
+        pub const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $sql)),*];
+    };
+}
+
+/// One body, two engines: `on!(tx.inner, c => query(SQL).fetch_one(c).await)`.
+macro_rules! in_tx {
+    ($tx:expr, $c:ident => $body:expr) => {
+        match &mut $tx.inner {
+            crate::store::Inner::Sqlite(transaction) => {
+                let $c = &mut **transaction;
+                $body
+            }
+            crate::store::Inner::Postgres(transaction) => {
+                let $c = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+
+/// As `in_tx!`, outside a transaction.
+macro_rules! on_pool {
+    ($db:expr, $c:ident => $body:expr) => {
+        match &*$db.pool {
+            crate::store::Pool::Sqlite($c) => $body,
+            crate::store::Pool::Postgres($c) => $body,
+        }
+    };
+}
+
+pub mod applications;
+pub mod journal;
+pub mod people;
+pub mod recruitments;
+pub mod reviews;
+pub mod rights;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// The database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine's own error. It names tables and constraints, never values.
+    #[error("database: {0}")]
+    Sql(String),
+    /// A row that must be there is not.
+    #[error("not found: {0}")]
+    Missing(&'static str),
+    /// The same thing is stored already.
+    #[error("already stored: {0}")]
+    Twice(&'static str),
+    /// A stored value cannot be read back.
+    #[error("a stored value is damaged: {0}")]
+    Damaged(&'static str),
+    /// The address of the database cannot be used.
+    #[error("cannot open the database `{0}`: {1}")]
+    Open(String, String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => Self::Missing("row"),
+            // A database's message can quote the offending value; its code cannot.
+            sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Twice("row"),
+            sqlx::Error::Database(inner) => {
+                Self::Sql(format!("engine code {}", inner.code().unwrap_or_else(|| "unknown".into())))
+            }
+            other => Self::Sql(other.to_string()),
+        }
+    }
+}
+
+impl From<crate::guard::vault::VaultError> for StoreError {
+    fn from(_: crate::guard::vault::VaultError) -> Self {
+        Self::Damaged("a sealed value is too short or of an unknown form")
+    }
+}
+
+pub(crate) enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// What the journal needs to seal payloads and sign checkpoints.
+pub struct LogKit {
+    /// Seals payloads.
+    pub vault: Arc<Vault>,
+    /// Signs checkpoints.
+    pub signer: Signer,
+    /// The log's name, first line of every checkpoint.
+    pub origin: String,
+    /// Salts of commitments.
+    pub chance: Chance,
+}
+
+/// An open database.
+#[derive(Clone)]
+pub struct Db {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) kit: Arc<LogKit>,
+}
+
+pub(crate) enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// One transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
+pub struct Tx {
+    pub(crate) inner: Inner,
+    pub(crate) kit: Arc<LogKit>,
+}
+
+impl Tx {
+    /// Makes everything of this transaction durable at once.
+    ///
+    /// # Errors
+    /// When the engine cannot; then nothing of it is stored.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.inner {
+            Inner::Sqlite(transaction) => transaction.commit().await?,
+            Inner::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+impl Db {
+    /// Opens the embedded default, a SQLite file, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or a migration fails.
+    pub async fn open_sqlite(file: &Path, kit: Arc<LogKit>) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .pragma("secure_delete", "ON")
+            .busy_timeout(Duration::from_secs(15));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_with(options)
+            .await
+            .map_err(|e| StoreError::Open(file.display().to_string(), e.to_string()))?;
+        MIGRATIONS.run(&pool).await.map_err(|e| StoreError::Sql(e.to_string()))?;
+        let db = Self { pool: Arc::new(Pool::Sqlite(pool)), kit };
+        db.begin_log().await?;
+        Ok(db)
+    }
+
+    /// Opens PostgreSQL, for many nodes on one database.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or a migration fails.
+    pub async fn open_postgres(url: &str, kit: Arc<LogKit>) -> Result<Self, StoreError> {
+        // The address may hold a password: the error names the scheme only.
+        let pool = PgPoolOptions::new()
+            .max_connections(8)
+            .connect(url)
+            .await
+            .map_err(|e| StoreError::Open("postgres://…".into(), e.to_string()))?;
+        MIGRATIONS.run(&pool).await.map_err(|e| StoreError::Sql(e.to_string()))?;
+        let db = Self { pool: Arc::new(Pool::Postgres(pool)), kit };
+        db.begin_log().await?;
+        Ok(db)
+    }
+
+    /// Begins a transaction. On SQLite it takes the write lock at once: a transaction that reads
+    /// first and writes later fails under contention whatever the timeout.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let inner = match &*self.pool {
+            Pool::Sqlite(pool) => Inner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { inner, kit: Arc::clone(&self.kit) })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        on_pool!(self, c => sqlx::query("SELECT 1").execute(c).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// `sqlite` or `postgresql`.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match &*self.pool {
+            Pool::Sqlite(_) => "sqlite",
+            Pool::Postgres(_) => "postgresql",
+        }
+    }
+
+    /// The columns that exist, as `table.column`, for the data map's test.
+    ///
+    /// # Errors
+    /// When the engine's catalogue cannot be read.
+    pub async fn columns(&self) -> Result<Vec<String>, StoreError> {
+        const LITE: &str = "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+                            WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\'";
+        const PG: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
+                          WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_sqlx%'";
+        let rows: Vec<(String, String)> = match &*self.pool {
+            Pool::Sqlite(pool) => sqlx::query_as(LITE).fetch_all(pool).await?,
+            Pool::Postgres(pool) => sqlx::query_as(PG).fetch_all(pool).await?,
+        };
+        let mut names: Vec<String> = rows.into_iter().map(|(table, column)| format!("{table}.{column}")).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Prepares one statement without running it, for the statements' test.
+    ///
+    /// # Errors
+    /// When the engine refuses the text.
+    pub async fn prepare(&self, sql: &'static str) -> Result<(), StoreError> {
+        use sqlx::{Executor, SqlSafeStr};
+        match &*self.pool {
+            Pool::Sqlite(pool) => pool.prepare(sql.into_sql_str()).await.map(|_| ()),
+            Pool::Postgres(pool) => pool.prepare(sql.into_sql_str()).await.map(|_| ()),
+        }
+        .map_err(|e| StoreError::Sql(e.to_string()))
+    }
+}
+
+/// Every registered statement, with its file.
+#[must_use]
+pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
+    let files: [(&str, &[(&'static str, &'static str)]); 6] = [
+        ("applications", applications::STATEMENTS),
+        ("journal", journal::STATEMENTS),
+        ("people", people::STATEMENTS),
+        ("recruitments", recruitments::STATEMENTS),
+        ("reviews", reviews::STATEMENTS),
+        ("rights", rights::STATEMENTS),
+    ];
+    files.into_iter().flat_map(|(file, list)| list.iter().map(move |(name, sql)| (file, *name, *sql))).collect()
+}

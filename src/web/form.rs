@@ -1,0 +1,81 @@
+//! Forms. [`Posted`] is the only way to a form's fields: it has checked that the form came from one
+//! of our own pages.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header;
+
+use super::Web;
+use super::callers::View;
+use super::problem::Problem;
+
+/// The fields of a form that came from one of our own pages.
+#[derive(Debug)]
+pub struct Posted(Vec<(String, String)>);
+
+impl Posted {
+    /// The first value of a field, line ends as `\n`; empty when the field is absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    /// Every value of a field, such as of check boxes.
+    #[must_use]
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Fields whose name begins with a prefix: the rest of the name and the value.
+    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
+    }
+}
+
+impl FromRequest<Web> for Posted {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let view = View::from_request_parts(&mut parts, web).await?;
+        same_site(&parts.headers)?;
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if !kind.starts_with("application/x-www-form-urlencoded") {
+            return Err(Problem::unusable_body());
+        }
+        let bytes = Bytes::from_request(Request::from_parts(parts, body), web).await.map_err(|_| Problem::too_large())?;
+        let fields: Vec<(String, String)> = form_urlencoded::parse(&bytes)
+            .map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n").replace('\r', "\n")))
+            .collect();
+        let posted = Self(fields);
+        if !same_text(posted.get("token"), &view.form_token) {
+            return Err(Problem::stale_form());
+        }
+        Ok(posted)
+    }
+}
+
+/// Refuses what a browser says came from another site. The `SameSite=Strict` cookie and the token
+/// say the same a second and third time.
+///
+/// # Errors
+/// When the browser names another site.
+pub fn same_site(headers: &axum::http::HeaderMap) -> Result<(), Problem> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    match text(header::HeaderName::from_static("sec-fetch-site")) {
+        None | Some("same-origin" | "none") => {}
+        Some(_) => return Err(Problem::other_site()),
+    }
+    if let (Some(origin), Some(host)) = (text(header::ORIGIN), text(header::HOST)) {
+        let named = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+        if named != host && origin != "null" {
+            return Err(Problem::other_site());
+        }
+    }
+    Ok(())
+}
+
+/// Compares without telling by time how much agrees.
+fn same_text(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0u8, |acc, (x, y)| acc | (x ^ y)) == 0
+}

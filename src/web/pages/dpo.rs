@@ -1,0 +1,499 @@
+//! The data-protection officer's page: does the log hold, what does it say, and which requests wait.
+//!
+//! It shows what the entries hold and no application. Reading it is itself an entry.
+
+use std::collections::HashMap;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::casework::oversight::{LogFilter, LogLine, LogPage, LogStatus};
+use crate::casework::{Request, RightKind};
+use crate::guard::audit::Outcome;
+use crate::subject::role::Role;
+use crate::subject::words::Lang;
+use crate::web::Web;
+use crate::web::callers::{Staff, View};
+use crate::web::layout::{self, t};
+use crate::web::problem::Problem;
+
+/// The log with its filters, its verification, and the applicants' requests.
+///
+/// # Errors
+/// When the gate refuses, or an entry number in the address is none.
+pub async fn log(
+    staff: Staff,
+    State(web): State<Web>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Problem> {
+    let filter = filter_from(&query)?;
+    let log = web.app.read_log(&staff.actor, &filter).await?;
+    let lang = staff.view.lang;
+    let title = t(lang, "Logg och begäranden", "Log and requests");
+    let body = html! {
+        h1 { (title) }
+        p.lead { (t(lang,
+            "Varje läsning, ändring och avslag i tjänsten är en post i loggen. Att du läser den är också en post.",
+            "Every reading, change and refusal in the service is an entry in the log. Your reading it is one too.")) }
+        (verification(lang, &log.status, &web.app.log_vkey()))
+        (requests(lang, &log.requests))
+        h2 id="poster" { (t(lang, "Poster", "Entries")) }
+        (filter_form(&staff.view, &filter))
+        (entries(lang, &log, &filter))
+    };
+    Ok(layout::page(&web, &staff.view, title, body))
+}
+
+/// Reads the filter from the address.
+///
+/// # Errors
+/// When `before` is no entry number.
+fn filter_from(query: &HashMap<String, String>) -> Result<LogFilter, Problem> {
+    let field = |name: &str| query.get(name).map_or("", String::as_str).trim().to_owned();
+    let before = match field("before").as_str() {
+        "" => None,
+        // The database counts in signed numbers: an entry above them cannot exist.
+        digits => Some(digits.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok()).ok_or_else(bad_number)?),
+    };
+    Ok(LogFilter {
+        action: field("action"),
+        role: field("role"),
+        outcome: field("outcome"),
+        actor: field("actor"),
+        label: field("label"),
+        before,
+    })
+}
+
+fn bad_number() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid",
+        ("Något behöver rättas", "Postnumret i adressen (before) ska vara ett heltal, 0 eller större."),
+        ("Something needs mending", "The entry number in the address (before) must be a whole number, 0 or more."),
+    )
+}
+
+/// The filter as a query, without empty fields.
+fn query_of(filter: &LogFilter, before: Option<u64>) -> String {
+    let mut out = form_urlencoded::Serializer::new(String::new());
+    let fields = [
+        ("action", &filter.action),
+        ("role", &filter.role),
+        ("outcome", &filter.outcome),
+        ("actor", &filter.actor),
+        ("label", &filter.label),
+    ];
+    for (name, value) in fields {
+        if !value.is_empty() {
+            out.append_pair(name, value);
+        }
+    }
+    if let Some(before) = before {
+        out.append_pair("before", &before.to_string());
+    }
+    out.finish()
+}
+
+fn is_filtered(filter: &LogFilter) -> bool {
+    !query_of(filter, filter.before).is_empty()
+}
+
+// ---- verification --------------------------------------------------------------------------------
+
+fn fault_words(lang: Lang, code: &str) -> &str {
+    match code {
+        "entry_missing" => t(lang,
+            "Posten saknas: någon har tagit bort den, eller så är databasen skadad.",
+            "The entry is missing: somebody removed it, or the database is damaged."),
+        "entry_altered" => t(lang,
+            "Postens innehåll stämmer inte med dess kontrollsumma: den har ändrats i efterhand.",
+            "The entry's content does not agree with its digest: it was altered afterwards."),
+        "entry_out_of_place" => t(lang,
+            "Posten följer inte på den förra: poster har bytt plats, lagts till eller tagits bort.",
+            "The entry does not follow on the one before: entries were moved, added or removed."),
+        "entry_unreadable" => t(lang,
+            "Posten går inte att läsa: databasen är skadad eller har ändrats.",
+            "The entry cannot be read: the database is damaged or was altered."),
+        "checkpoint_differs" => t(lang,
+            "Posterna hänger ihop men stämmer inte med det signerade kontrollvärdet: loggen har skrivits om, eller så \
+             är kontrollvärdet utbytt.",
+            "The entries fit together but do not agree with the signed checkpoint: the log was rewritten, or the \
+             checkpoint was replaced."),
+        other => other,
+    }
+}
+
+fn verification(lang: Lang, status: &LogStatus, vkey: &str) -> Markup {
+    html! {
+        section {
+            h2 { (t(lang, "Är loggen hel?", "Is the log whole?")) }
+            @match status.fault {
+                None => div.notice.ok role="status" {
+                    p { strong {
+                        (t(lang, "Loggen är hel: ", "The log is whole: "))
+                        (status.size)
+                        (t(lang,
+                            " poster stämmer med det signerade kontrollvärdet.",
+                            " entries agree with the signed checkpoint."))
+                    } }
+                    p { (t(lang,
+                        "Kontrollen gjordes nu, från första till sista posten.",
+                        "The check was made now, from the first entry to the last.")) }
+                },
+                Some((entry, code)) => div.error role="alert" {
+                    h3 { (t(lang, "Loggen är inte hel", "The log is not whole")) }
+                    p { strong { (t(lang, "Första felet: post ", "First fault: entry ")) (entry) "." } " " (fault_words(lang, code)) }
+                    p { (t(lang,
+                        "Lita inte på posterna från den och framåt. Kontakta systemförvaltaren, spara databasen som den är \
+                         och jämför med en kopia som tagits ut tidigare.",
+                        "Do not rely on the entries from there on. Contact the operator, keep the database as it is and \
+                         compare it with a copy exported before.")) }
+                },
+            }
+            details.box {
+                summary { (t(lang, "Kontrollera själv, utanför tjänsten", "Verify it yourself, outside the service")) }
+                p { (t(lang,
+                    "Systemförvaltaren kan lämna ut loggen utan personuppgifter. Vem som helst kan sedan kontrollera \
+                     kopian utan databas och nät:",
+                    "The operator can hand out the log without personal data. Anybody can then verify the copy \
+                     without a database or network:")) }
+                pre.log { "urval audit export DIR\nurval audit verify DIR --vkey FILE" }
+                p { (t(lang, "Nyckeln som kontrollerar signaturen:", "The key that verifies the signature:")) }
+                pre.log { (vkey) }
+                p { (t(lang, "Det signerade kontrollvärdet:", "The signed checkpoint:")) }
+                pre.log { (status.checkpoint) }
+            }
+        }
+    }
+}
+
+// ---- requests ------------------------------------------------------------------------------------
+
+fn kind_words(lang: Lang, kind: RightKind) -> &'static str {
+    match kind {
+        RightKind::Access => t(lang, "registerutdrag (art. 15)", "access (Art. 15)"),
+        RightKind::Erasure => t(lang, "radering (art. 17)", "erasure (Art. 17)"),
+        RightKind::AiFree => t(lang, "granskning utan AI (art. 21)", "review without AI (Art. 21)"),
+        RightKind::Withdrawal => t(lang, "återtagen ansökan", "withdrawal"),
+    }
+}
+
+fn state_words(lang: Lang, state: &str) -> &str {
+    match state {
+        "received" => t(lang, "väntar på svar", "waits for an answer"),
+        "done" => t(lang, "klar", "done"),
+        other => other,
+    }
+}
+
+fn requests(lang: Lang, requests: &[Request]) -> Markup {
+    let waiting = requests.iter().filter(|request| request.state != "done").count();
+    html! {
+        section {
+            h2 { (t(lang, "Begäranden från sökande", "Requests by applicants")) }
+            @if requests.is_empty() {
+                p.notice { (t(lang, "Ingen sökande har begärt något ännu.", "No applicant has asked for anything yet.")) }
+            } @else {
+                p { (waiting) " " (t(lang, "väntar på svar.", "wait for an answer.")) }
+                div.table-wrap tabindex="0" role="region" aria-label=(t(lang, "Begäranden", "Requests")) {
+                    table {
+                        thead { tr {
+                            th scope="col" { (t(lang, "Sista dag att svara", "Last day to answer")) }
+                            th scope="col" { (t(lang, "Begäran", "Request")) }
+                            th scope="col" { (t(lang, "Läge", "State")) }
+                            th scope="col" { (t(lang, "Ansökan", "Application")) }
+                            th scope="col" { (t(lang, "Inkom", "Received")) }
+                        } }
+                        tbody {
+                            @for request in requests {
+                                tr {
+                                    th.nowrap scope="row" { (request.due_on) }
+                                    td { (kind_words(lang, request.kind)) }
+                                    td { (state_words(lang, &request.state)) }
+                                    td.nowrap {
+                                        a href={ "/dso/logg?" (query_of(&only_label(&request.label), None)) "#poster" } {
+                                            (request.label)
+                                        }
+                                    }
+                                    td.nowrap { (request.received_at.swedish()) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn only_actor(actor: &str) -> LogFilter {
+    LogFilter { actor: actor.to_owned(), ..LogFilter::default() }
+}
+
+fn only_label(label: &str) -> LogFilter {
+    LogFilter { label: label.to_owned(), ..LogFilter::default() }
+}
+
+// ---- entries -------------------------------------------------------------------------------------
+
+const ACTIONS: &[(&str, &str, &str)] = &[
+    ("application.handed_in", "ansökan lämnas in", "application handed in"),
+    ("application.sealed", "ansökan förseglad", "application sealed"),
+    ("application.read_by_model", "språkmodellen läser", "read by the model"),
+    ("application.held", "stoppad, en människa läser först", "held for a person"),
+    ("assessment.sealed", "maskinell värdering förseglad", "assessment sealed"),
+    ("ranking.shown", "rangband visade", "bands shown"),
+    ("ranking.band_shown", "en ansökans band visat", "one application's band shown"),
+    ("application.opened", "ansökan öppnad", "application opened"),
+    ("application.marked", "omdömen lämnade", "marks given"),
+    ("mark.changed", "omdöme ändrat", "mark changed"),
+    ("decision.recorded", "beslut", "decision"),
+    ("identity.shown", "kontaktuppgifter visade", "contact details shown"),
+    ("receipt.used", "kvittokod använd", "receipt code used"),
+    ("own_file.shown", "sökande såg sina uppgifter", "applicant saw the own file"),
+    ("right.requested", "begäran från sökande", "request by applicant"),
+    ("log.read", "loggen läst", "log read"),
+    ("log.exported", "loggen uttagen", "log exported"),
+    ("counts.shown", "antal visade", "counts shown"),
+    ("recruitment.opened", "rekrytering öppnad", "recruitment opened"),
+    ("staff.added", "konto skapat", "account made"),
+    ("staff.password_reset", "lösenord bytt", "password reset"),
+];
+
+const OUTCOMES: &[(&str, &str, &str)] =
+    &[("allowed", "tillåtet", "allowed"), ("refused", "nekat", "refused"), ("done", "utfört", "done")];
+
+/// Roles in the log that are no role of staff.
+const OTHER_ROLES: &[(&str, &str, &str)] = &[
+    ("applicant", "sökande", "applicant"),
+    ("visitor", "besökare", "visitor"),
+    ("system", "systemet", "the system"),
+];
+
+/// The words for a code; the code itself when there are none, so that nothing is hidden.
+fn words<'a>(lang: Lang, table: &[(&str, &'static str, &'static str)], code: &'a str) -> &'a str {
+    table.iter().find(|(known, ..)| *known == code).map_or(code, |(_, sv, en)| t(lang, sv, en))
+}
+
+fn role_words(lang: Lang, code: &str) -> &str {
+    Role::parse(code).map_or_else(|| words(lang, OTHER_ROLES, code), |role| role.label(lang))
+}
+
+fn outcome_code(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Allowed => "allowed",
+        Outcome::Refused => "refused",
+        Outcome::Done => "done",
+    }
+}
+
+fn filter_form(view: &View, filter: &LogFilter) -> Markup {
+    let lang = view.lang;
+    let choices = |table: &[(&'static str, &'static str, &'static str)]| -> Vec<(&'static str, &'static str)> {
+        table.iter().map(|(code, sv, en)| (*code, t(lang, sv, en))).collect()
+    };
+    let roles: Vec<(&str, &str)> =
+        Role::ALL.iter().map(|role| (role.code(), role.label(lang))).chain(choices(OTHER_ROLES)).collect();
+    html! {
+        form.filter method="get" action="/dso/logg" {
+            (select(lang, "action", t(lang, "Händelse", "Action"), &choices(ACTIONS), &filter.action))
+            (select(lang, "role", t(lang, "Roll", "Role"), &roles, &filter.role))
+            (select(lang, "outcome", t(lang, "Utfall", "Outcome"), &choices(OUTCOMES), &filter.outcome))
+            div.field {
+                label for="actor" { (t(lang, "Aktör (pseudonym)", "Actor (pseudonym)")) }
+                input type="text" id="actor" name="actor" value=(filter.actor) autocomplete="off" spellcheck="false";
+            }
+            div.field {
+                label for="label" { (t(lang, "Ansökan", "Application")) }
+                input type="text" id="label" name="label" value=(filter.label) autocomplete="off" spellcheck="false";
+            }
+            div.actions {
+                button type="submit" { (t(lang, "Filtrera", "Filter")) }
+                @if is_filtered(filter) {
+                    a href="/dso/logg#poster" { (t(lang, "Rensa filter", "Clear the filter")) }
+                }
+            }
+        }
+    }
+}
+
+fn select(lang: Lang, name: &str, label: &str, choices: &[(&str, &str)], chosen: &str) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            select id=(name) name=(name) {
+                option value="" { (t(lang, "alla", "all")) }
+                @for (code, text) in choices {
+                    option value=(code) selected[*code == chosen] { (text) }
+                }
+                @if !chosen.is_empty() && choices.iter().all(|(code, _)| *code != chosen) {
+                    option value=(chosen) selected { (chosen) }
+                }
+            }
+        }
+    }
+}
+
+fn entries(lang: Lang, log: &LogPage, filter: &LogFilter) -> Markup {
+    if log.lines.is_empty() {
+        return html! {
+            p.notice {
+                @if is_filtered(filter) {
+                    (t(lang, "Ingen post passar filtret.", "No entry fits the filter."))
+                } @else {
+                    (t(lang, "Loggen har inga poster ännu.", "The log has no entries yet."))
+                }
+            }
+        };
+    }
+    html! {
+        @if let Some(before) = filter.before {
+            p {
+                (t(lang, "Visar poster före ", "Showing entries before ")) (before) ". "
+                a href={ "/dso/logg?" (query_of(filter, None)) "#poster" } { (t(lang, "Till de nyaste", "To the newest")) }
+            }
+        }
+        div.table-wrap tabindex="0" role="region" aria-label=(t(lang, "Loggens poster", "Entries of the log")) {
+            table.log {
+                caption { (t(lang, "Nyast först. Tiderna är svensk tid.", "Newest first. Times are Swedish time.")) }
+                thead { tr {
+                    th scope="col" { (t(lang, "Post", "Entry")) }
+                    th scope="col" { (t(lang, "Tid", "Time")) }
+                    th scope="col" { (t(lang, "Händelse", "Action")) }
+                    th scope="col" { (t(lang, "Ändamål", "Purpose")) }
+                    th scope="col" { (t(lang, "Utfall", "Outcome")) }
+                    th scope="col" { (t(lang, "Roll", "Role")) }
+                    th scope="col" { (t(lang, "Organisation", "Organisation")) }
+                    th scope="col" { (t(lang, "Aktör", "Actor")) }
+                    th scope="col" { (t(lang, "Ansökan", "Application")) }
+                    th scope="col" { (t(lang, "Regler", "Policies")) }
+                    th scope="col" { (t(lang, "Detaljer", "Details")) }
+                } }
+                tbody { @for line in &log.lines { (entry(lang, line)) } }
+            }
+        }
+        @if let Some(before) = log.next {
+            nav.actions aria-label=(t(lang, "Fler poster", "More entries")) {
+                a.button.secondary href={ "/dso/logg?" (query_of(filter, Some(before))) "#poster" } rel="next" {
+                    (t(lang, "Äldre poster", "Older entries"))
+                }
+            }
+        }
+    }
+}
+
+fn entry(lang: Lang, line: &LogLine) -> Markup {
+    let entry = &line.leaf.entry;
+    let outcome = outcome_code(entry.outcome);
+    html! {
+        tr {
+            th scope="row" { (line.seq) }
+            td.nowrap { (entry.time.swedish()) }
+            td {
+                (words(lang, ACTIONS, &entry.action))
+                br; code.muted { (entry.action) }
+            }
+            td { code { (entry.purpose) } }
+            td.nowrap {
+                @if entry.outcome == Outcome::Refused { span.tag.error { (words(lang, OUTCOMES, outcome)) } }
+                @else { (words(lang, OUTCOMES, outcome)) }
+            }
+            td { (role_words(lang, &entry.role)) }
+            td { (entry.organisation.as_deref().unwrap_or("–")) }
+            td.nowrap { a href={ "/dso/logg?" (query_of(&only_actor(&entry.actor), None)) "#poster" } { code { (entry.actor) } } }
+            td.nowrap {
+                @match (&line.label, entry.subject_tag) {
+                    (Some(label), _) => (label),
+                    (None, Some(_)) => span.muted { (t(lang, "nyckeln är förstörd", "its key is destroyed")) },
+                    (None, None) => "–",
+                }
+            }
+            td { @for policy in &entry.policies { code { (policy) } " " } }
+            td.details {
+                @match &line.detail {
+                    Some(value) => {
+                        @for (name, text) in flat(value) {
+                            @if name.is_empty() { (text) } @else { span.pair { (name) ": " (text) } " " }
+                        }
+                    }
+                    None => span.muted { (t(lang, "går inte att öppna", "cannot be opened")) },
+                }
+            }
+        }
+    }
+}
+
+/// Details as pairs on one level, `outer.inner: value`, without empty ones.
+fn flat(value: &Value) -> Vec<(String, String)> {
+    fn walk(name: &str, value: &Value, out: &mut Vec<(String, String)>) {
+        match value {
+            Value::Null => {}
+            Value::String(text) if text.is_empty() => {}
+            Value::Object(map) => {
+                for (key, inner) in map {
+                    let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                    walk(&name, inner, out);
+                }
+            }
+            Value::String(text) => out.push((name.to_owned(), text.clone())),
+            other => out.push((name.to_owned(), other.to_string())),
+        }
+    }
+    let mut out = Vec::new();
+    walk("", value, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn query(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_next_page_keeps_every_filter() {
+        let asked = query(&[("action", "log.read"), ("role", "dpo"), ("label", "A 1&2=å"), ("before", "7")]);
+        let filter = filter_from(&asked).expect("a filter");
+        let next = query_of(&filter, Some(3));
+        let again: HashMap<String, String> = form_urlencoded::parse(next.as_bytes()).into_owned().collect();
+        let back = filter_from(&again).expect("a filter");
+        assert_eq!((back.action, back.role, back.label, back.before), (filter.action, filter.role, filter.label, Some(3)));
+    }
+
+    #[test]
+    fn an_entry_number_that_is_none_is_refused_with_advice() {
+        for bad in ["-1", "abc", "1.5", "18446744073709551615"] {
+            let refused = filter_from(&query(&[("before", bad)])).expect_err("refused");
+            assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+        assert_eq!(filter_from(&query(&[("before", " 12 ")])).expect("a filter").before, Some(12));
+        assert!(!is_filtered(&filter_from(&query(&[("role", ""), ("before", "")])).expect("a filter")));
+    }
+
+    #[test]
+    fn details_are_shown_on_one_level_and_none_is_dropped() {
+        let value = json!({ "label": "A1", "detail": { "marks": [["K1", "styrkt"]], "n": 2, "none": null } });
+        let pairs = flat(&value);
+        assert!(pairs.contains(&("label".into(), "A1".into())));
+        assert!(pairs.contains(&("detail.n".into(), "2".into())));
+        assert!(pairs.contains(&("detail.marks".into(), r#"[["K1","styrkt"]]"#.into())));
+        assert_eq!(pairs.len(), 3);
+        assert!(flat(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn an_unknown_code_is_shown_as_it_is() {
+        assert_eq!(words(Lang::Sv, ACTIONS, "application.opened"), "ansökan öppnad");
+        assert_eq!(words(Lang::Sv, ACTIONS, "something.new"), "something.new");
+        assert_eq!(role_words(Lang::Sv, "dpo"), "dataskyddsombud");
+        assert_eq!(role_words(Lang::En, "applicant"), "applicant");
+        assert_eq!(fault_words(Lang::Sv, "new_fault"), "new_fault");
+    }
+}

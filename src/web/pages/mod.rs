@@ -1,0 +1,12 @@
+//! The pages, one file a subject. Pages ask casework and render; they decide nothing.
+
+pub mod home;
+pub mod login;
+// applicants
+pub mod apply;
+pub mod own;
+// staff
+pub mod work;
+pub mod review;
+pub mod dpo;
+pub mod operator;

@@ -1,0 +1,150 @@
+//! Everything that can be called, each row with who may call it. A row for staff accepts only a
+//! handler whose first argument is [`Staff`], and so on: a route cannot be left unguarded by
+//! forgetting. An open row says why it is open.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, on};
+
+use super::callers::{Applicant, Staff, Visitor};
+use super::problem::Problem;
+use super::{Web, api, pages};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// A member of staff; what that person may do is asked of the policies.
+    Staff,
+    /// The holder of a receipt code, for that one application.
+    Applicant,
+    /// Anybody, with the reason.
+    Open(&'static str),
+}
+
+/// One row of the table.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Method.
+    pub method: Method,
+    /// Path with `{parameters}`.
+    pub path: &'static str,
+    /// Who.
+    pub guard: Guard,
+}
+
+/// The table under construction.
+#[derive(Default)]
+pub struct Routes {
+    rows: Vec<Row>,
+    router: Router<Web>,
+}
+
+/// The first argument of a handler, read from its signature.
+pub trait FirstIs<A> {}
+
+macro_rules! first_is {
+    ($($rest:ident),*) => {
+        impl<M, A, $($rest),*> FirstIs<A> for (M, A, $($rest,)*) {}
+    };
+}
+first_is!();
+first_is!(B);
+first_is!(B, C);
+first_is!(B, C, D);
+first_is!(B, C, D, E);
+
+impl Routes {
+    fn add<H, T>(mut self, method: Method, path: &'static str, guard: Guard, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        let filter = if method == Method::POST { MethodFilter::POST } else { MethodFilter::GET };
+        self.rows.push(Row { method, path, guard });
+        self.router = self.router.route(path, on(filter, handler));
+        self
+    }
+
+    /// A row for staff.
+    #[must_use]
+    pub fn staff<H, T>(self, method: Method, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: FirstIs<Staff> + 'static,
+    {
+        self.add(method, path, Guard::Staff, handler)
+    }
+
+    /// A row for the holder of a receipt code.
+    #[must_use]
+    pub fn applicant<H, T>(self, method: Method, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: FirstIs<Applicant> + 'static,
+    {
+        self.add(method, path, Guard::Applicant, handler)
+    }
+
+    /// A row for anybody, with the reason why.
+    #[must_use]
+    pub fn open<H, T>(self, method: Method, path: &'static str, why: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: FirstIs<Visitor> + 'static,
+    {
+        self.add(method, path, Guard::Open(why), handler)
+    }
+
+    /// The rows, for the tests that sweep them.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// As a router; everything else is "no such page".
+    pub fn into_router(self) -> Router<Web> {
+        self.router.fallback(|| async { Problem::not_found() })
+    }
+}
+
+/// The table.
+#[must_use]
+pub fn table() -> Routes {
+    let get = || Method::GET;
+    let post = || Method::POST;
+    let routes = Routes::default()
+        // -- anybody
+        .open(get(), "/", "the first page holds no personal data", pages::home::first)
+        .open(get(), "/static/urval.css", "the style sheet", pages::home::style)
+        .open(get(), "/sprak/{lang}", "remembers a language", pages::home::choose_language)
+        .open(get(), "/healthz", "says that the process answers", pages::home::healthz)
+        .open(get(), "/readyz", "says whether database and model answer", pages::home::readyz)
+        .open(get(), "/om", "describes the service, its model and its limits", pages::home::about)
+        .open(get(), "/logga-in", "the door for staff", pages::login::form)
+        .open(post(), "/logga-in", "the door for staff", pages::login::submit)
+        .open(post(), "/logga-ut", "ends the caller's own session", pages::login::log_out)
+        // -- applicants without a receipt
+        .open(get(), "/sok/{recruitment}", "asks about protected identity before any field", pages::apply::protected)
+        .open(post(), "/sok/{recruitment}", "leads on, stores nothing", pages::apply::answer_protected)
+        .open(get(), "/sok/{recruitment}/skyddad", "contact details for protected identity, stores nothing", pages::apply::protected_lane)
+        .open(get(), "/sok/{recruitment}/ansokan", "the form with its notice", pages::apply::form)
+        .open(post(), "/sok/{recruitment}/ansokan", "hands in an application", pages::apply::submit)
+        .open(get(), "/min-ansokan", "the door for holders of a receipt code", pages::own::door)
+        .open(post(), "/min-ansokan", "the door for holders of a receipt code", pages::own::enter)
+        // -- applicants with a receipt
+        .applicant(get(), "/min-ansokan/sida", pages::own::file)
+        .applicant(get(), "/min-ansokan/utdrag.json", pages::own::export)
+        .applicant(post(), "/min-ansokan/begaran", pages::own::request)
+        // -- staff
+        .staff(get(), "/arbete", pages::work::overview)
+        .staff(get(), "/arbete/placeringar/{placement}", pages::work::placement)
+        .staff(get(), "/arbete/ansokningar/{application}", pages::review::open)
+        .staff(post(), "/arbete/ansokningar/{application}/omdomen", pages::review::mark)
+        .staff(post(), "/arbete/ansokningar/{application}/andra", pages::review::change)
+        .staff(post(), "/arbete/ansokningar/{application}/beslut", pages::review::decide)
+        .staff(get(), "/arbete/ansokningar/{application}/kontakt", pages::review::contact)
+        .staff(get(), "/dso/logg", pages::dpo::log)
+        .staff(get(), "/drift", pages::operator::overview);
+    api::routes(routes)
+}

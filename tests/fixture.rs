@@ -1,0 +1,372 @@
+//! A running service for one test: its own data folder, its own database, the real model, reached
+//! over HTTP. `on_both!` makes one test for each engine.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+use sqlx::Connection;
+use urval::casework::setup::{NewOrganisation, NewRound, NewStaff, RoundKind};
+use urval::casework::{App, Parts, Placement, Storage};
+use urval::clock::{Chance, Clock, Moment};
+use urval::guard::access::Job;
+use urval::guard::keys::KeyRing;
+use urval::guard::policy::Policies;
+use urval::pipeline::encoder::{Encoder, Manifest};
+use urval::store::Db;
+use urval::subject::id::RecruitmentId;
+use urval::subject::profile::Profile;
+use urval::subject::role::Role;
+use urval::web::{Web, router};
+
+/// Which database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// 2026-11-23 11:00 in Sweden, a Monday.
+pub const NOW: Moment = Moment(1_795_428_000_000_000);
+
+/// The password of every account.
+pub const PASSWORD: &str = "korrekt häst batteri häftstift";
+
+/// Makes one `#[tokio::test]` an engine out of `async fn name(site: Site)`.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($site:ident) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "a story may use none of its neighbours")]
+            use super::*;
+            async fn story($site: crate::fixture::Site) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                story(crate::fixture::site(crate::fixture::Engine::Sqlite).await.expect("a site")).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgresql() {
+                if let Some(site) = crate::fixture::site(crate::fixture::Engine::Postgres).await {
+                    story(site).await;
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
+
+/// The real model, loaded once for all tests.
+pub fn encoder() -> Arc<Encoder> {
+    static ENCODER: OnceLock<Arc<Encoder>> = OnceLock::new();
+    Arc::clone(ENCODER.get_or_init(|| {
+        let manifest = Manifest::embedded().expect("the manifest");
+        let entry = manifest.default_model().expect("a default model");
+        let models = std::env::var("URVAL_MODELS").expect(
+            "URVAL_MODELS names the folder with the model; tests/run sets it, or run `urval model fetch --models DIR`",
+        );
+        let dir = std::path::Path::new(&models).join(&entry.name);
+        Arc::new(Encoder::open(entry, &dir).expect("the model"))
+    }))
+}
+
+/// A running service.
+pub struct Site {
+    pub base: String,
+    pub app: Arc<App>,
+    pub db: Db,
+    pub clock: Clock,
+    pub recruitment: RecruitmentId,
+    pub placements: Vec<Placement>,
+    pub engine: Engine,
+    /// Address of this test's own PostgreSQL database.
+    pub postgres: Option<String>,
+    pub folder: tempfile::TempDir,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn own_database() -> Option<String> {
+    let Ok(server) = std::env::var("URVAL_TEST_POSTGRES") else {
+        assert!(
+            std::env::var_os("URVAL_TEST_REQUIRE_POSTGRES").is_none(),
+            "URVAL_TEST_POSTGRES must name a PostgreSQL server"
+        );
+        println!("SKIPPED: URVAL_TEST_POSTGRES names no PostgreSQL server; tests/run starts one");
+        return None;
+    };
+    let name = format!("t_{}", hex::encode(Chance::system().bytes::<8>().expect("chance")));
+    let mut admin = sqlx::PgConnection::connect(&server).await.expect("the PostgreSQL server");
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.expect("a database");
+    let (before, _) = server.rsplit_once('/').expect("an address with a database");
+    Some(format!("{before}/{name}"))
+}
+
+/// Starts a service on an engine; `None` when there is no PostgreSQL to test on.
+pub async fn site(engine: Engine) -> Option<Site> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let chance = Chance::system();
+    let clock = Clock::fixed(NOW);
+    let keys = KeyRing::create_or_open(folder.path(), &chance, false).expect("keys");
+    let parts = Parts {
+        keys: &keys,
+        origin: "urval.example/test",
+        policies: Policies::shipped().expect("policies"),
+        clock: clock.clone(),
+        chance,
+        encoder: Some(encoder()),
+    };
+    let file = folder.path().join("urval.sqlite");
+    let postgres = match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => Some(own_database().await?),
+    };
+    let storage = postgres.as_deref().map_or(Storage::Sqlite(&file), Storage::Postgres);
+    let app = Arc::new(App::open(storage, parts).await.expect("the service"));
+    let db = app.db().clone();
+    let profile = Profile::freeze(urval::demo::PROFILE).expect("the profile");
+    let organisations: Vec<NewOrganisation<'_>> =
+        urval::demo::MUNICIPALITIES.iter().map(|(id, name)| NewOrganisation { id, name, kind: "kommun" }).collect();
+    let round = NewRound { case_number: "TEST 2026/1", invented: true, kind: RoundKind::Round };
+    let recruitment = app.open_round(Job::Demo, &organisations, &round, &profile).await.expect("a round");
+    let (_, placements, _) = app.round(&recruitment).await.expect("the round");
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let web = Web { app: Arc::clone(&app), secure_cookies: false, demo_logins: Arc::new(Vec::new()) };
+    let server = tokio::spawn(async move {
+        axum::serve(listener, router(web)).await.expect("the server");
+    });
+    Some(Site { base, app, db, clock, recruitment, placements, engine, postgres, folder, server })
+}
+
+/// The receipt of an application made in a test.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub label: String,
+    pub code: String,
+}
+
+impl Site {
+    /// A browser without a session.
+    pub fn visitor(&self) -> Client {
+        Client::new(&self.base)
+    }
+
+    /// A browser in which a new member of staff is logged in.
+    pub async fn staff(&self, role: Role, organisation: &str) -> Client {
+        let login = format!("{}-{}", role.code(), hex::encode(Chance::system().bytes::<4>().expect("chance")));
+        let name = format!("Påhittad {}", role.code());
+        self.app
+            .add_staff(Job::Demo, &NewStaff { login: &login, name: &name, password: PASSWORD, organisation, role })
+            .await
+            .expect("an account");
+        let client = self.visitor();
+        let page = client.post_json("/api/v1/session", &json!({ "login": login, "password": PASSWORD })).await;
+        assert_eq!(page.status, 200, "log in: {}", page.text);
+        client.learn(&page);
+        client
+    }
+
+    /// A browser of the holder of a receipt code.
+    pub async fn applicant(&self, code: &str) -> Client {
+        let client = self.visitor();
+        let page = client.post_json("/api/v1/applicant-session", &json!({ "receipt_code": code })).await;
+        assert_eq!(page.status, 200, "receipt: {}", page.text);
+        client.learn(&page);
+        client
+    }
+
+    /// The placement with an id in the profile.
+    pub fn placement(&self, slug: &str) -> &Placement {
+        self.placements.iter().find(|p| p.slug == slug).expect("a placement of the profile")
+    }
+
+    /// Hands in an application through the API.
+    pub async fn apply(&self, name: &str, letter: &str, slugs: &[&str]) -> Receipt {
+        let ids: Vec<&str> = slugs.iter().map(|slug| self.placement(slug).id.as_str()).collect();
+        self.apply_with(json!({
+            "protected_identity": false, "notice_version": urval::casework::intake::NOTICE_VERSION,
+            "name": name, "email": "test.person@example.com", "placements": ids, "letter": letter,
+            "language": "en",
+        }))
+        .await
+    }
+
+    /// Hands in an application given as the API takes it.
+    pub async fn apply_with(&self, body: Value) -> Receipt {
+        let page =
+            self.visitor().post_json(&format!("/api/v1/recruitments/{}/applications", self.recruitment), &body).await;
+        assert_eq!(page.status, 201, "apply: {}", page.text);
+        let value = page.json();
+        Receipt { label: value["label"].as_str().expect("a label").into(), code: value["receipt_code"].as_str().expect("a code").into() }
+    }
+
+    /// The id behind a label.
+    pub async fn id_of(&self, label: &str) -> String {
+        let id = self.db.by_label(&self.recruitment, label).await.expect("the database");
+        id.expect("an application with this label").to_string()
+    }
+
+    /// Lets the model read everything that waits.
+    pub async fn score(&self) {
+        for id in self.app.waiting(Some(&self.recruitment)).await.expect("the queue") {
+            self.app.screen_one(Job::Scorer, &id).await.expect("an assessment");
+        }
+    }
+
+    /// Runs one statement behind the service's back.
+    pub async fn behind_its_back(&self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match &self.postgres {
+            Some(url) => {
+                let mut connection = sqlx::PgConnection::connect(url).await.expect("PostgreSQL");
+                sqlx::raw_sql(sql).execute(&mut connection).await.expect("the statement");
+            }
+            None => {
+                let file = self.folder.path().join("urval.sqlite");
+                let mut connection =
+                    sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.expect("SQLite");
+                sqlx::raw_sql(sql).execute(&mut connection).await.expect("the statement");
+            }
+        }
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Page {
+    pub status: u16,
+    pub text: String,
+    pub headers: HeaderMap,
+}
+
+impl Page {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("not JSON ({e}): {}", self.text))
+    }
+
+    pub fn location(&self) -> &str {
+        self.headers.get("location").and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The text between tags, with white space folded: what a person reads.
+    pub fn words(&self) -> String {
+        let mut out = String::new();
+        let mut inside = false;
+        for letter in self.text.chars() {
+            match letter {
+                '<' => inside = true,
+                '>' => {
+                    inside = false;
+                    out.push(' ');
+                }
+                _ if !inside => out.push(letter),
+                _ => {}
+            }
+        }
+        out.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A browser: keeps cookies and the token of the last page, follows nothing by itself.
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Mutex<String>,
+}
+
+impl Client {
+    fn new(base: &str) -> Self {
+        let http = reqwest::Client::builder()
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        Self { http, base: base.into(), token: Mutex::new(String::new()) }
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Page {
+        let answer = request.send().await.expect("an answer");
+        let page = Page {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            text: answer.text().await.expect("a text"),
+        };
+        self.learn(&page);
+        page
+    }
+
+    /// Remembers the token of a page.
+    pub fn learn(&self, page: &Page) {
+        let in_page = page.text.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+        let in_json = page.text.split_once("\"token\":\"").and_then(|(_, rest)| rest.split_once('"'));
+        if let Some((token, _)) = in_page.or(in_json) {
+            token.clone_into(&mut self.token.lock().expect("the token"));
+        }
+    }
+
+    pub fn token(&self) -> String {
+        self.token.lock().expect("the token").clone()
+    }
+
+    pub async fn get(&self, path: &str) -> Page {
+        self.send(self.http.get(format!("{}{path}", self.base))).await
+    }
+
+    /// Posts a form with the token of the last page, unless the fields bring their own.
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.post_form_with(path, fields, &[]).await
+    }
+
+    pub async fn post_form_with(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Page {
+        let mut body: Vec<(&str, &str)> = fields.to_vec();
+        let token = self.token();
+        if fields.iter().all(|(name, _)| *name != "token") {
+            body.push(("token", &token));
+        }
+        let mut request = self.http.post(format!("{}{path}", self.base)).form(&body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request).await
+    }
+
+    pub async fn post_json(&self, path: &str, body: &Value) -> Page {
+        let request =
+            self.http.post(format!("{}{path}", self.base)).header("x-urval-token", self.token()).json(body);
+        self.send(request).await
+    }
+
+    pub async fn request(&self, method: reqwest::Method, path: &str) -> Page {
+        self.send(self.http.request(method, format!("{}{path}", self.base))).await
+    }
+}
+
+/// The marks that a reviewer gives when everything is in the middle.
+pub fn middle_marks(criteria: &[&str]) -> HashMap<String, String> {
+    criteria
+        .iter()
+        .map(|id| ((*id).to_owned(), if matches!(*id, "K1" | "K3" | "K8") { "styrkt".into() } else { "3".into() }))
+        .collect()
+}
+
+/// Appends figures for the evidence files, when tests/run asks for them.
+pub fn figures(test: &str, count: u64, figures: &Value) {
+    if let Some(path) = std::env::var_os("URVAL_FIGURES") {
+        use std::io::Write;
+        let line = json!({ "test": test, "count": count, "figures": figures });
+        if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(path) {
+            // One write a line: tests run side by side.
+            let _ = file.write_all(format!("{line}\n").as_bytes());
+        }
+    }
+    println!("{test}: {count}: {figures}");
+}

@@ -1,0 +1,170 @@
+//! The main job without a server: `urval screen`, and what it promises in docs/formats.md.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn urval(arguments: &[&str], data: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_urval"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .output()
+        .expect("the program runs")
+}
+
+fn fixtures() -> String {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/screen").to_owned()
+}
+
+fn screen(data: &Path, out: &Path) -> Output {
+    let dir = fixtures();
+    urval(
+        &[
+            "screen", "--profile", &format!("{dir}/kravprofil.toml"), "--applications",
+            &format!("{dir}/applications"), "--json", &out.display().to_string(), "--evaluation",
+        ],
+        data,
+    )
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).expect("the JSON file")).expect("JSON")
+}
+
+#[test]
+fn a_folder_of_real_files_becomes_bands_with_quotes_and_bad_files_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, out) = (folder.path().join("data"), folder.path().join("out.json"));
+    let done = screen(&data, &out);
+    let (text, said) = (String::from_utf8_lossy(&done.stdout).into_owned(), String::from_utf8_lossy(&done.stderr).into_owned());
+    assert_eq!(done.status.code(), Some(2), "some refused: {text}\n{said}");
+    for file in ["empty.txt", "scan.pdf", "broken.json", "rows.csv#3"] {
+        assert!(said.contains(&format!("refused: {file}")), "{file} is named: {said}");
+        assert!(text.contains(file), "and in the output: {text}");
+    }
+    assert!(text.contains("Band 1 of"), "{text}");
+    assert!(text.contains("EVALUATION"), "{text}");
+    assert!(text.contains("cannot read Swedish"), "{text}");
+    for name in ["Anna", "Bertil", "Cecilia", "@example"] {
+        assert!(!text.contains(name), "pseudonyms only: {name}");
+    }
+
+    let value = json(&out);
+    assert_eq!(value["evaluation"], true);
+    let applications = value["applications"].as_array().expect("applications");
+    assert!(applications.len() >= 7, "{}", applications.len());
+    for application in applications {
+        let mut sum = 0.0;
+        for criterion in application["criteria"].as_array().expect("criteria") {
+            sum += criterion["contribution"].as_f64().expect("a contribution");
+            if criterion["id"] == "K1" {
+                assert!(criterion["level"].is_null() && criterion["contribution"] == 0.0);
+            }
+            for quote in criterion["evidence"].as_array().expect("evidence") {
+                let words = quote["text"].as_str().expect("text");
+                let length = quote["end"].as_u64().expect("end") - quote["start"].as_u64().expect("start");
+                assert_eq!(words.len() as u64, length, "offsets are bytes");
+                if let (Some(without), Some(level)) = (quote["without"].as_f64(), criterion["level"].as_f64()) {
+                    assert!(without <= level, "taking evidence away raises nothing");
+                }
+            }
+        }
+        // Exactly, not almost: see docs/formats.md.
+        assert_eq!(Some(sum), application["total"].as_f64());
+        assert!(application["band"].as_u64().is_some_and(|band| band >= 1));
+    }
+
+    let key = data.join("screen-demo-key.csv");
+    let key = if key.exists() { key } else { find_key(&data) };
+    assert_eq!(std::fs::metadata(&key).expect("the key").permissions().mode() & 0o777, 0o600);
+    let rows = std::fs::read_to_string(&key).expect("the key");
+    for application in applications {
+        assert!(rows.contains(application["id"].as_str().expect("an id")));
+    }
+    assert!(rows.contains("anna.json"));
+    for name in ["keys/kek", "keys/index", "keys/log", "urval.sqlite"] {
+        let mode = std::fs::metadata(data.join(name)).expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+
+    // The same folder again: the same pseudonyms and the same numbers, bit for bit.
+    let again = folder.path().join("again.json");
+    assert_eq!(screen(&data, &again).status.code(), Some(2));
+    assert_eq!(json(&again), value);
+    // Another data folder: other pseudonyms, the same numbers.
+    let elsewhere = folder.path().join("elsewhere.json");
+    assert_eq!(screen(&folder.path().join("other"), &elsewhere).status.code(), Some(2));
+    let totals = |value: &Value| {
+        let mut list: Vec<String> = value["applications"].as_array().expect("a list").iter().map(|a| a["criteria"].to_string()).collect();
+        list.sort();
+        list
+    };
+    assert_eq!(totals(&json(&elsewhere)), totals(&value));
+
+    // Everything went through the log, and the log verifies without server or database.
+    let log = folder.path().join("log");
+    let exported = urval(&["audit", "export", &log.display().to_string()], &data);
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    let vkey = log.join("vkey");
+    let verified = urval(&["audit", "verify", &log.display().to_string(), "--vkey", &vkey.display().to_string()], folder.path());
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
+fn find_key(data: &Path) -> std::path::PathBuf {
+    std::fs::read_dir(data)
+        .expect("the data folder")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.to_string_lossy().ends_with("-key.csv"))
+        .expect("a key file")
+}
+
+#[test]
+fn a_wrong_call_or_a_faulty_profile_fails_and_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wrong = urval(&["screen", "--profil", "x"], folder.path());
+    assert_eq!(wrong.status.code(), Some(1));
+    let profile = folder.path().join("p.toml");
+    std::fs::write(&profile, "format = \"urval-kravprofil/1\"\nid = \"x\"\nversion = 1\ntitle = \"x\"\n[[criterion]]\nid = \"K1\"\nkind = \"must_have\"\nai = \"assess\"\nweight = 3\nlabel = \"x\"\ndescription = \"x\"\n").expect("a file");
+    let applications = format!("{}/applications", fixtures());
+    let faulty = urval(&["screen", "--profile", &profile.display().to_string(), "--applications", &applications], folder.path());
+    assert_eq!(faulty.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&faulty.stderr).into_owned();
+    assert!(said.contains("K1"), "{said}");
+    let nothing = folder.path().join("empty");
+    std::fs::create_dir(&nothing).expect("a folder");
+    let none = urval(
+        &["screen", "--profile", &format!("{}/kravprofil.toml", fixtures()), "--applications", &nothing.display().to_string()],
+        folder.path(),
+    );
+    assert_eq!(none.status.code(), Some(1));
+}
+
+#[test]
+fn the_model_is_what_the_manifest_says_and_computes_what_the_reference_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let models = std::env::var("URVAL_MODELS").expect("URVAL_MODELS: tests/run sets it");
+    let checked = urval(&["model", "check", "--models", &models], folder.path());
+    let text = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert_eq!(checked.status.code(), Some(0), "{text} {}", String::from_utf8_lossy(&checked.stderr));
+    // One byte of the weights changed: refused before anything is computed with it.
+    let name = text.split('@').next().expect("a name").trim().to_owned();
+    let copy = folder.path().join("models");
+    let target = copy.join(&name);
+    std::fs::create_dir_all(&target).expect("a folder");
+    for entry in std::fs::read_dir(Path::new(&models).join(&name)).expect("the model") {
+        let path = entry.expect("a file").path();
+        let mut bytes = std::fs::read(&path).expect("a file");
+        if path.ends_with("model.safetensors") {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        }
+        std::fs::write(target.join(path.file_name().expect("a name")), bytes).expect("a copy");
+    }
+    let refused = urval(&["model", "check", "--models", &copy.display().to_string()], folder.path());
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("model.safetensors") && said.contains("model fetch"), "{said}");
+}
