@@ -65,6 +65,7 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Moment {
         match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "the one place that asks the host for the time")]
             Source::System => Moment(jiff::Timestamp::now().as_microsecond()),
             Source::Fixed(at) => Moment(at.load(Ordering::SeqCst)),
         }
@@ -113,6 +114,7 @@ impl Chance {
     pub fn bytes<const N: usize>(&self) -> Result<[u8; N], NoChance> {
         let mut out = [0u8; N];
         match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "the one place that asks the host for chance")]
             Stream::System => getrandom::fill(&mut out).map_err(|_| NoChance)?,
             Stream::Seeded(state) => {
                 for chunk in out.chunks_mut(32) {

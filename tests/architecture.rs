@@ -101,7 +101,7 @@ const OUTSIDE: &[Outside] = &[
         only_in: &["main.rs", "cli/", "pipeline/encoder/fetch.rs"],
         why: "only the command that brings a model starts another program",
     },
-    Outside { path: "reqwest", only_in: &[], why: "nothing at run time reaches the network" },
+    Outside { path: "ureq", only_in: &[], why: "nothing at run time reaches the network" },
     Outside { path: "getrandom", only_in: &["clock.rs"], why: "chance is handed in" },
     Outside { path: "jiff::Timestamp::now", only_in: &["clock.rs"], why: "time is handed in" },
     Outside { path: "Timestamp::now", only_in: &["clock.rs"], why: "time is handed in" },

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use urval::guard::access::{Assess, Contact, Decide, Intake, Operations, Oversight, OwnData, Purpose, Ranking, Review, Screening};
+use urval::guard::access::{
+    Assess, Contact, Decide, Intake, Operations, Oversight, OwnData, Purpose, Ranking, Review, Screening,
+};
 
 use crate::fixture::on_both;
 
@@ -121,7 +123,10 @@ fn every_column_names_a_known_category_purpose_retention_and_basis() {
         assert_eq!(column.personal, column.about != About::Nobody, "{name}: personal, or about nobody");
         if column.personal {
             assert_ne!(column.basis, "none", "{name} is personal and has no basis");
-            assert!(!matches!(column.retention.as_str(), "none" | "case"), "{name} is personal and never goes");
+            assert!(
+                !matches!(column.retention.as_str(), "none" | "case"),
+                "{name} is personal and never goes"
+            );
         }
     }
     let used = |field: fn(&Column) -> &String| map.column.iter().map(field).collect::<BTreeSet<_>>();

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use sqlx::Connection;
+use ureq::http::{HeaderMap, Method, Request};
 use urval::casework::setup::{NewOrganisation, NewRound, NewStaff, RoundKind};
 use urval::casework::{App, Parts, Placement, Storage};
 use urval::clock::{Chance, Clock, Moment};
@@ -104,7 +104,10 @@ async fn own_database() -> Option<String> {
     };
     let name = format!("t_{}", hex::encode(Chance::system().bytes::<8>().expect("chance")));
     let mut admin = sqlx::PgConnection::connect(&server).await.expect("the PostgreSQL server");
-    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.expect("a database");
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut admin)
+        .await
+        .expect("a database");
     let (before, _) = server.rsplit_once('/').expect("an address with a database");
     Some(format!("{before}/{name}"))
 }
@@ -132,8 +135,10 @@ pub async fn site(engine: Engine) -> Option<Site> {
     let app = Arc::new(App::open(storage, parts).await.expect("the service"));
     let db = app.db().clone();
     let profile = Profile::freeze(urval::demo::PROFILE).expect("the profile");
-    let organisations: Vec<NewOrganisation<'_>> =
-        urval::demo::MUNICIPALITIES.iter().map(|(id, name)| NewOrganisation { id, name, kind: "kommun" }).collect();
+    let organisations: Vec<NewOrganisation<'_>> = urval::demo::MUNICIPALITIES
+        .iter()
+        .map(|(id, name)| NewOrganisation { id, name, kind: "kommun" })
+        .collect();
     let round = NewRound { case_number: "TEST 2026/1", invented: true, kind: RoundKind::Round };
     let recruitment = app.open_round(Job::Demo, &organisations, &round, &profile).await.expect("a round");
     let (_, placements, _) = app.round(&recruitment).await.expect("the round");
@@ -162,14 +167,19 @@ impl Site {
 
     /// A browser in which a new member of staff is logged in.
     pub async fn staff(&self, role: Role, organisation: &str) -> Client {
-        let login = format!("{}-{}", role.code(), hex::encode(Chance::system().bytes::<4>().expect("chance")));
+        let login =
+            format!("{}-{}", role.code(), hex::encode(Chance::system().bytes::<4>().expect("chance")));
         let name = format!("Påhittad {}", role.code());
         self.app
-            .add_staff(Job::Demo, &NewStaff { login: &login, name: &name, password: PASSWORD, organisation, role })
+            .add_staff(
+                Job::Demo,
+                &NewStaff { login: &login, name: &name, password: PASSWORD, organisation, role },
+            )
             .await
             .expect("an account");
         let client = self.visitor();
-        let page = client.post_json("/api/v1/session", &json!({ "login": login, "password": PASSWORD })).await;
+        let page =
+            client.post_json("/api/v1/session", &json!({ "login": login, "password": PASSWORD })).await;
         assert_eq!(page.status, 200, "log in: {}", page.text);
         client.learn(&page);
         client
@@ -202,11 +212,16 @@ impl Site {
 
     /// Hands in an application given as the API takes it.
     pub async fn apply_with(&self, body: Value) -> Receipt {
-        let page =
-            self.visitor().post_json(&format!("/api/v1/recruitments/{}/applications", self.recruitment), &body).await;
+        let page = self
+            .visitor()
+            .post_json(&format!("/api/v1/recruitments/{}/applications", self.recruitment), &body)
+            .await;
         assert_eq!(page.status, 201, "apply: {}", page.text);
         let value = page.json();
-        Receipt { label: value["label"].as_str().expect("a label").into(), code: value["receipt_code"].as_str().expect("a code").into() }
+        Receipt {
+            label: value["label"].as_str().expect("a label").into(),
+            code: value["receipt_code"].as_str().expect("a code").into(),
+        }
     }
 
     /// The id behind a label.
@@ -232,8 +247,9 @@ impl Site {
             }
             None => {
                 let file = self.folder.path().join("urval.sqlite");
-                let mut connection =
-                    sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.expect("SQLite");
+                let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display()))
+                    .await
+                    .expect("SQLite");
                 sqlx::raw_sql(sql).execute(&mut connection).await.expect("the statement");
             }
         }
@@ -278,35 +294,64 @@ impl Page {
 
 /// A browser: keeps cookies and the token of the last page, follows nothing by itself.
 pub struct Client {
-    http: reqwest::Client,
+    agent: ureq::Agent,
     base: String,
     token: Mutex<String>,
+    cookies: Mutex<HashMap<String, String>>,
 }
 
 impl Client {
     fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder()
-            .cookie_store(true)
-            .redirect(reqwest::redirect::Policy::none())
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .allow_non_standard_methods(true)
             .build()
-            .expect("a client");
-        Self { http, base: base.into(), token: Mutex::new(String::new()) }
+            .new_agent();
+        Self { agent, base: base.into(), token: Mutex::default(), cookies: Mutex::default() }
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Page {
-        let answer = request.send().await.expect("an answer");
-        let page = Page {
-            status: answer.status().as_u16(),
-            headers: answer.headers().clone(),
-            text: answer.text().await.expect("a text"),
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
+        let cookies = {
+            let kept = self.cookies.lock().expect("the cookies");
+            kept.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
         };
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body).expect("a request");
+        let agent = self.agent.clone();
+        let page = tokio::task::spawn_blocking(move || {
+            let mut answer = agent.run(request).expect("an answer");
+            let text = answer.body_mut().read_to_string().expect("a text");
+            Page { status: answer.status().as_u16(), headers: answer.headers().clone(), text }
+        })
+        .await
+        .expect("the request ends");
+        for set in page.headers.get_all("set-cookie") {
+            let line = set.to_str().expect("a cookie");
+            if let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('=')) {
+                let mut kept = self.cookies.lock().expect("the cookies");
+                if value.is_empty() {
+                    kept.remove(name);
+                } else {
+                    kept.insert(name.into(), value.into());
+                }
+            }
+        }
         self.learn(&page);
         page
     }
 
     /// Remembers the token of a page.
     pub fn learn(&self, page: &Page) {
-        let in_page = page.text.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+        let in_page =
+            page.text.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
         let in_json = page.text.split_once("\"token\":\"").and_then(|(_, rest)| rest.split_once('"'));
         if let Some((token, _)) = in_page.or(in_json) {
             token.clone_into(&mut self.token.lock().expect("the token"));
@@ -318,7 +363,7 @@ impl Client {
     }
 
     pub async fn get(&self, path: &str) -> Page {
-        self.send(self.http.get(format!("{}{path}", self.base))).await
+        self.send(Method::GET, path, &[], Vec::new()).await
     }
 
     /// Posts a form with the token of the last page, unless the fields bring their own.
@@ -326,27 +371,31 @@ impl Client {
         self.post_form_with(path, fields, &[]).await
     }
 
-    pub async fn post_form_with(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Page {
-        let mut body: Vec<(&str, &str)> = fields.to_vec();
+    pub async fn post_form_with(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Page {
         let token = self.token();
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
         if fields.iter().all(|(name, _)| *name != "token") {
-            body.push(("token", &token));
+            form.append_pair("token", &token);
         }
-        let mut request = self.http.post(format!("{}{path}", self.base)).form(&body);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        self.send(request).await
+        let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
+        all.extend_from_slice(headers);
+        self.send(Method::POST, path, &all, form.finish().into_bytes()).await
     }
 
     pub async fn post_json(&self, path: &str, body: &Value) -> Page {
-        let request =
-            self.http.post(format!("{}{path}", self.base)).header("x-urval-token", self.token()).json(body);
-        self.send(request).await
+        let token = self.token();
+        let headers = [("content-type", "application/json"), ("x-urval-token", token.as_str())];
+        self.send(Method::POST, path, &headers, body.to_string().into_bytes()).await
     }
 
-    pub async fn request(&self, method: reqwest::Method, path: &str) -> Page {
-        self.send(self.http.request(method, format!("{}{path}", self.base))).await
+    pub async fn request(&self, method: Method, path: &str) -> Page {
+        self.send(method, path, &[], Vec::new()).await
     }
 }
 
@@ -354,7 +403,9 @@ impl Client {
 pub fn middle_marks(criteria: &[&str]) -> HashMap<String, String> {
     criteria
         .iter()
-        .map(|id| ((*id).to_owned(), if matches!(*id, "K1" | "K3" | "K8") { "styrkt".into() } else { "3".into() }))
+        .map(|id| {
+            ((*id).to_owned(), if matches!(*id, "K1" | "K3" | "K8") { "styrkt".into() } else { "3".into() })
+        })
         .collect()
 }
 

@@ -29,7 +29,12 @@ fn application(state: &str, organisations: &[&str]) -> serde_json::Value {
     })
 }
 
-fn ask<'a>(actor: &'a Actor, action: &'static str, purpose: &'static str, entity: serde_json::Value) -> Ask<'a> {
+fn ask<'a>(
+    actor: &'a Actor,
+    action: &'static str,
+    purpose: &'static str,
+    entity: serde_json::Value,
+) -> Ask<'a> {
     Ask {
         actor,
         action,
@@ -48,7 +53,11 @@ fn allows(policies: &Policies, ask: &Ask<'_>) -> bool {
 #[test]
 fn the_shipped_policies_pass_the_strict_validator_and_have_ids() {
     let policies = Policies::shipped().expect("valid policies");
-    assert!(policies.ids().iter().all(|id| id.starts_with("p-") || id.starts_with("g-")), "{:?}", policies.ids());
+    assert!(
+        policies.ids().iter().all(|id| id.starts_with("p-") || id.starts_with("g-")),
+        "{:?}",
+        policies.ids()
+    );
 }
 
 #[test]
@@ -84,9 +93,14 @@ fn what_cannot_be_evaluated_is_denied() {
         assert!(matches!(&answer, Answer::Deny { errors, .. } if !errors.is_empty()), "{entity}: {answer:?}");
     }
     // A policy that fails while it is evaluated: Cedar skips it, we deny.
-    let exploding = format!("{ACCESS}\n@id(\"g-boom\") forbid (principal, action, resource) when {{ context.now.toDate() == context.now && 9223372036854775807 + (if context.opened then 1 else 0) > 0 }};");
+    let exploding = format!(
+        "{ACCESS}\n@id(\"g-boom\") forbid (principal, action, resource) when {{ context.now.toDate() == context.now && 9223372036854775807 + (if context.opened then 1 else 0) > 0 }};"
+    );
     let policies = Policies::parse(SCHEMA, &exploding).expect("it validates; it fails only when evaluated");
-    let answer = policies.decide(&Ask { now: Moment(0), ..ask(&recruiter, "review", "review", application("assessed", &["bjuv"])) });
+    let answer = policies.decide(&Ask {
+        now: Moment(0),
+        ..ask(&recruiter, "review", "review", application("assessed", &["bjuv"]))
+    });
     assert!(matches!(&answer, Answer::Deny { errors, .. } if !errors.is_empty()), "{answer:?}");
 }
 
@@ -95,7 +109,12 @@ fn the_wrong_purpose_closes_a_door_that_the_right_one_opens() {
     let policies = Policies::shipped().expect("valid policies");
     let recruiter = member(Role::Recruiter);
     for purpose in ["screening", "decision", "contact", "oversight", "marketing", ""] {
-        let question = ask(&recruiter, "review", Box::leak(purpose.to_owned().into_boxed_str()), application("assessed", &["bjuv"]));
+        let question = ask(
+            &recruiter,
+            "review",
+            Box::leak(purpose.to_owned().into_boxed_str()),
+            application("assessed", &["bjuv"]),
+        );
         assert!(!allows(&policies, &question), "{purpose}");
     }
 }
@@ -105,13 +124,23 @@ fn no_person_may_do_the_models_work_and_no_job_a_persons() {
     let policies = Policies::shipped().expect("valid policies");
     for role in Role::ALL {
         let person = member(*role);
-        assert!(!allows(&policies, &ask(&person, "screen", "screening", application("submitted", &["bjuv"]))));
-        let decides = allows(&policies, &ask(&person, "decide", "decision", application("assessed", &["bjuv"])));
+        assert!(!allows(
+            &policies,
+            &ask(&person, "screen", "screening", application("submitted", &["bjuv"]))
+        ));
+        let decides =
+            allows(&policies, &ask(&person, "decide", "decision", application("assessed", &["bjuv"])));
         assert_eq!(decides, *role == Role::HiringManager, "{}", role.code());
     }
     for job in [Job::Scorer, Job::Screen, Job::Demo, Job::Cli] {
         let job = Actor::Job(job);
-        for (action, purpose) in [("decide", "decision"), ("assess", "review"), ("review", "review"), ("contact", "contact"), ("ownData", "subject_rights")] {
+        for (action, purpose) in [
+            ("decide", "decision"),
+            ("assess", "review"),
+            ("review", "review"),
+            ("contact", "contact"),
+            ("ownData", "subject_rights"),
+        ] {
             let answer = policies.decide(&ask(&job, action, purpose, application("assessed", &["bjuv"])));
             assert!(matches!(answer, Answer::Deny { .. }), "{action}");
         }
@@ -124,7 +153,10 @@ fn the_model_reads_nothing_held_withdrawn_or_without_ai() {
     let scorer = Actor::Job(Job::Scorer);
     assert!(allows(&policies, &ask(&scorer, "screen", "screening", application("submitted", &["bjuv"]))));
     for state in ["held", "withdrawn", "unknown"] {
-        assert!(!allows(&policies, &ask(&scorer, "screen", "screening", application(state, &["bjuv"]))), "{state}");
+        assert!(
+            !allows(&policies, &ask(&scorer, "screen", "screening", application(state, &["bjuv"]))),
+            "{state}"
+        );
     }
     let mut ai_free = application("submitted", &["bjuv"]);
     ai_free["aiFree"] = serde_json::json!(true);

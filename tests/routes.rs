@@ -1,8 +1,9 @@
 //! Every row of the route table, called by everybody: who may not is turned away at the door, and
 //! nothing that a caller can put into a path makes the service fail.
 
-use reqwest::Method;
 use serde_json::{Value, json};
+use ureq::http::Method;
+use urval::guard::audit::note::{Checkpoint, Vkey};
 use urval::subject::role::Role;
 use urval::web::routes::{Guard, Row, table};
 
@@ -42,7 +43,9 @@ fn body(row: &Row) -> Value {
         }),
         Some("marks") => json!({ "marks": { "K1": "styrkt" } }),
         Some("{criterion}") => json!({ "mark": "4", "reason": "Läste om hela brevet." }),
-        Some("decisions") => json!({ "placement": UNKNOWN, "outcome": "proceed", "reason": "Läste hela ansökan." }),
+        Some("decisions") => {
+            json!({ "placement": UNKNOWN, "outcome": "proceed", "reason": "Läste hela ansökan." })
+        }
         Some("requests") => json!({ "kind": "access" }),
         other => panic!("say in tests/routes.rs what {other:?} ({}) reads", row.path),
     }
@@ -52,9 +55,17 @@ fn body(row: &Row) -> Value {
 fn fields(row: &Row) -> Vec<(&'static str, &'static str)> {
     match row.path.rsplit('/').next() {
         Some("andra") => vec![("criterion", "K2"), ("mark", "4"), ("reason", "Läste om hela brevet.")],
-        Some("beslut") => vec![("placement", UNKNOWN), ("outcome", "proceed"), ("reason", "Läste hela ansökan.")],
+        Some("beslut") => {
+            vec![("placement", UNKNOWN), ("outcome", "proceed"), ("reason", "Läste hela ansökan.")]
+        }
         Some("begaran") => vec![("kind", "access")],
-        _ => vec![("login", "ingen"), ("password", "inget"), ("code", "00000"), ("skyddad", "nej"), ("mark-K1", "styrkt")],
+        _ => vec![
+            ("login", "ingen"),
+            ("password", "inget"),
+            ("code", "00000"),
+            ("skyddad", "nej"),
+            ("mark-K1", "styrkt"),
+        ],
     }
 }
 
@@ -135,7 +146,8 @@ on_both! {
             }
         }
         let visitor = site.visitor();
-        for row in rows.rows().iter().filter(|row| matches!(row.guard, Guard::Open(_)) && row.path.contains("{recruitment}")) {
+        let open = |row: &&Row| matches!(row.guard, Guard::Open(_)) && row.path.contains('{');
+        for row in rows.rows().iter().filter(open).filter(|row| !row.path.contains("{lang}")) {
             // A visitor's form carries the token of a page that was read before.
             visitor.get(&format!("/sok/{}", site.recruitment)).await;
             let page = call(&visitor, row, &filled(row, UNKNOWN)).await;
@@ -223,11 +235,13 @@ on_both! {
             assert_eq!(page.json()["type"], "urn:urval:problem:unusable-body");
             assert!(!page.text.contains("hemligt") && !page.text.contains("personnummer"), "{}", page.text);
         }
-        let form = applicant.post_form_with(path, &[("kind", "access")], &[("x-urval-token", &applicant.token())]).await;
+        let token = applicant.token();
+        let bring = ("x-urval-token", token.as_str());
+        let form = applicant.post_form_with(path, &[("kind", "access")], &[bring]).await;
         assert_eq!(form.status, 400, "a form, which any page can send, is not read: {}", form.text);
         let big = applicant.post_json(path, &json!({ "kind": "x".repeat(urval::web::BODY_BYTES_MAX) })).await;
         assert_eq!(big.status, 413, "{}", big.text);
-        let foreign = applicant.post_form_with(path, &[], &[("x-urval-token", &applicant.token()), ("sec-fetch-site", "cross-site")]).await;
+        let foreign = applicant.post_form_with(path, &[], &[bring, ("sec-fetch-site", "cross-site")]).await;
         assert_eq!(foreign.json()["type"], "urn:urval:problem:other-site");
     }
 
@@ -240,15 +254,16 @@ on_both! {
         assert_eq!(rounds[0]["placements"].as_array().map(Vec::len), Some(site.placements.len()));
         // Another notice than the one in force stores nothing.
         let path = format!("/api/v1/recruitments/{}/applications", site.recruitment);
-        let old = visitor.post_json(&path, &json!({ "protected_identity": false, "notice_version": "2020-01-01" })).await;
+        let old = json!({ "protected_identity": false, "notice_version": "2020-01-01" });
+        let old = visitor.post_json(&path, &old).await;
         assert_eq!(old.status, 409);
         assert!(old.text.contains(urval::casework::intake::NOTICE_VERSION), "{}", old.text);
         // The published checkpoint is signed by the published key.
         an_applicant(&site).await;
         let key = visitor.get("/api/v1/log/vkey").await.text;
         let note = visitor.get("/api/v1/log/checkpoint").await.text;
-        let key = urval::guard::audit::note::Vkey::parse(&key).expect("a key");
-        let signed = urval::guard::audit::note::Checkpoint::open(note.as_bytes(), &key).expect("a signed checkpoint");
+        let key = Vkey::parse(&key).expect("a key");
+        let signed = Checkpoint::open(note.as_bytes(), &key).expect("a signed checkpoint");
         assert_eq!(signed.size, site.db.log_head().await.expect("the log").size);
     }
 }

@@ -30,7 +30,10 @@ fn every_statement_has_a_name_of_its_own_and_binds_what_it_is_given() {
         assert!(names.insert((file, name)), "{file}.{name} is there twice");
         // A value inside the text would be the beginning of an injection.
         assert!(!sql.contains("format!") && !sql.contains("{}"), "{file}.{name} is put together from pieces");
-        assert!(!sql.trim_end().ends_with(';') && !sql.contains(';'), "{file}.{name} is more than one statement");
+        assert!(
+            !sql.trim_end().ends_with(';') && !sql.contains(';'),
+            "{file}.{name} is more than one statement"
+        );
         let highest = (1..=30).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or(0);
         for n in 1..=highest {
             assert!(sql.contains(&format!("${n}")), "{file}.{name} skips ${n}");

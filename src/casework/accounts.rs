@@ -73,7 +73,8 @@ impl App {
     /// # Errors
     /// When the database or chance fails.
     pub async fn log_in(&self, login: &str, password: &str) -> Result<Option<Zeroizing<String>>, CaseError> {
-        let found = self.db.staff_by_login(login.trim()).await?;
+        // PostgreSQL refuses a NUL in a text, so no login has one; the password is checked all the same.
+        let found = if login.contains('\0') { None } else { self.db.staff_by_login(login.trim()).await? };
         let (staff, stored) = match found {
             Some((staff, hash)) => (Some(staff), hash),
             None => (None, nobody().to_owned()),

@@ -150,8 +150,9 @@ impl App {
         let proceeds = self.db.proceeds(id, &member.organisation).await?;
         let act = Act::new("identity.shown").proceeds(proceeds);
         let access = self.admit::<Contact>(actor, facts, act).await?;
-        let opened = self.open(&access, Field::Known).await?.ok_or(CaseError::NotFound("identity"))?;
-        let known: Known = serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("identity"))?;
+        let opened = self.unsealed(&access, Field::Known).await?.ok_or(CaseError::NotFound("identity"))?;
+        let known: Known =
+            serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("identity"))?;
         Ok(ContactCard {
             label: access.target().label.clone(),
             name: Pii::new(known.name.clone()),

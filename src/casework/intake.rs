@@ -69,7 +69,9 @@ impl App {
         recruitment: &RecruitmentId,
         submission: Submission,
     ) -> Result<Acknowledgement, CaseError> {
-        let Submission { received, placements, language, ai_free, label_seed } = submission;
+        let Submission { received, mut placements, language, ai_free, label_seed } = submission;
+        placements.sort();
+        placements.dedup();
         check_texts(&received)?;
         let offered = self.db.placements(recruitment).await?;
         if placements.is_empty() {
@@ -79,7 +81,8 @@ impl App {
             return Err(CaseError::Invalid(Invalid::StrangePlacement));
         }
         let facts = self.db.recruitment_facts(recruitment).await?;
-        let (access, mut tx) = self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
+        let (access, mut tx) =
+            self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
 
         let id = ApplicationId::new(self.chance.uuid()?);
         let subject = SubjectId::new(self.chance.uuid()?);
@@ -121,12 +124,21 @@ impl App {
             }
         };
         let mut envelopes = vec![
-            (Field::Known, self.vault.seal(&identity, &place(&target, Field::Known.code()), &to_json(&known)?)?),
-            (Field::Original, self.vault.seal(&identity, &place(&target, Field::Original.code()), &original)?),
+            (
+                Field::Known,
+                self.vault.seal(&identity, &place(&target, Field::Known.code()), &to_json(&known)?)?,
+            ),
+            (
+                Field::Original,
+                self.vault.seal(&identity, &place(&target, Field::Original.code()), &original)?,
+            ),
         ];
         if let Some(text) = &pseudonymous {
-            let sealed =
-                self.vault.seal(&content, &place(&target, Field::Pseudonymous.code()), &text.to_sealable())?;
+            let sealed = self.vault.seal(
+                &content,
+                &place(&target, Field::Pseudonymous.code()),
+                &text.to_sealable(),
+            )?;
             envelopes.push((Field::Pseudonymous, sealed));
         }
         let receipt_code = receipt_code(&self.chance.bytes::<16>()?);
@@ -191,8 +203,8 @@ fn check_texts(received: &Received) -> Result<(), CaseError> {
 /// 128 bits in Crockford's alphabet, in groups that can be read aloud: `7QF3M-2…`.
 fn receipt_code(bytes: &[u8; 16]) -> Zeroizing<String> {
     const ALPHABET: [char; 32] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'M', 'N',
-        'P', 'Q', 'R', 'S', 'T', 'V', 'W', 'X', 'Y', 'Z',
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K',
+        'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'V', 'W', 'X', 'Y', 'Z',
     ];
     let mut bits = u128::from_be_bytes(*bytes);
     let mut out = String::with_capacity(32);

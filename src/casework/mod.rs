@@ -143,14 +143,16 @@ impl From<StoreError> for CaseError {
 impl From<Refusal> for CaseError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Journal(_) => Self::Journal,
+            Refusal::Journal(error) => error.into(),
             denied @ Refusal::Denied { .. } => Self::Refused(denied),
         }
     }
 }
 
 impl From<JournalError> for CaseError {
-    fn from(_: JournalError) -> Self {
+    fn from(error: JournalError) -> Self {
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        tracing::error!(%error, %cause, "the log cannot be written");
         Self::Journal
     }
 }
@@ -219,7 +221,8 @@ impl App {
     /// When the database does not open or a migration fails.
     pub async fn open(storage: Storage<'_>, parts: Parts<'_>) -> Result<Self, CaseError> {
         let vault = Arc::new(parts.keys.vault(parts.chance.clone()));
-        let signer = parts.keys.log_signer(parts.origin).map_err(|_| CaseError::Damaged("name of the log"))?;
+        let signer =
+            parts.keys.log_signer(parts.origin).map_err(|_| CaseError::Damaged("name of the log"))?;
         let kit = Arc::new(LogKit {
             vault: Arc::clone(&vault),
             signer,
@@ -294,7 +297,12 @@ impl App {
     }
 
     /// Asks the gate for a read. The entry is durable when this returns.
-    async fn admit<P: Purpose>(&self, actor: &Actor, target: P::Target, act: Act) -> Result<Access<P>, CaseError> {
+    async fn admit<P: Purpose>(
+        &self,
+        actor: &Actor,
+        target: P::Target,
+        act: Act,
+    ) -> Result<Access<P>, CaseError> {
         let (access, tx) = self.admit_to_change::<P>(actor, target, act).await?;
         tx.commit().await.map_err(|_| CaseError::Journal)?;
         Ok(access)
@@ -318,21 +326,25 @@ impl App {
         Ok(self.vault.unwrap_key(&access.target().subject, kind, &wrapped)?)
     }
 
-    async fn open<P: MayOpen>(&self, access: &Access<P>, field: Field) -> Result<Option<Opened>, CaseError> {
+    async fn unsealed<P: MayOpen>(
+        &self,
+        access: &Access<P>,
+        field: Field,
+    ) -> Result<Option<Opened>, CaseError> {
         let Some(sealed) = self.db.envelope(access, field).await? else { return Ok(None) };
         let key = self.key(access, field.key()).await?;
         Ok(Some(self.vault.open(&key, &place(access.target(), field.code()), &sealed)?))
     }
 
     async fn pseudonymous<P: MayOpen>(&self, access: &Access<P>) -> Result<Option<Pseudonymous>, CaseError> {
-        match self.open(access, Field::Pseudonymous).await? {
+        match self.unsealed(access, Field::Pseudonymous).await? {
             Some(opened) => Ok(Some(Pseudonymous::from_sealed(opened.bytes())?)),
             None => Ok(None),
         }
     }
 
     async fn assessment<P: MayOpen>(&self, access: &Access<P>) -> Result<Option<Assessment>, CaseError> {
-        match self.open(access, Field::Assessment).await? {
+        match self.unsealed(access, Field::Assessment).await? {
             Some(opened) => Ok(Some(parse_assessment(opened.bytes())?)),
             None => Ok(None),
         }
@@ -342,7 +354,10 @@ impl App {
         Ok(FrozenProfile::reopen(&recruitment.profile_toml, &recruitment.profile_digest)?)
     }
 
-    async fn recruitment_and_profile(&self, id: &RecruitmentId) -> Result<(Recruitment, FrozenProfile), CaseError> {
+    async fn recruitment_and_profile(
+        &self,
+        id: &RecruitmentId,
+    ) -> Result<(Recruitment, FrozenProfile), CaseError> {
         let recruitment = self.db.recruitment(id).await?;
         let profile = self.frozen(&recruitment)?;
         Ok((recruitment, profile))
@@ -358,7 +373,12 @@ fn parse_assessment(bytes: &[u8]) -> Result<Assessment, CaseError> {
 }
 
 /// Opens the sealed assessment of one row of a ranking.
-fn open_ranked(vault: &Vault, row: &ApplicationFacts, key: &DataKey, sealed: &Sealed) -> Result<Assessment, CaseError> {
+fn open_ranked(
+    vault: &Vault,
+    row: &ApplicationFacts,
+    key: &DataKey,
+    sealed: &Sealed,
+) -> Result<Assessment, CaseError> {
     let opened = vault.open(key, &place(row, Field::Assessment.code()), sealed)?;
     parse_assessment(opened.bytes())
 }

@@ -90,11 +90,11 @@ impl App {
             let Some((last, _)) = page.last() else { break };
             before = *last;
             for (seq, bytes) in page {
-                let leaf = Leaf::parse(&bytes).map_err(|_| CaseError::Damaged("log entry"))?;
-                let whose = leaf
-                    .entry
-                    .subject_tag
-                    .and_then(|tag| subjects.iter().find(|(_, _, key, _)| self.vault.subject_tag(key, seq) == tag));
+                // An entry that cannot be read is what the status above the list tells of.
+                let Ok(leaf) = Leaf::parse(&bytes) else { continue };
+                let whose = leaf.entry.subject_tag.and_then(|tag| {
+                    subjects.iter().find(|(_, _, key, _)| self.vault.subject_tag(key, seq) == tag)
+                });
                 if !fits(filter, &leaf, whose.map(|(label, ..)| label.as_str())) {
                     continue;
                 }

@@ -114,8 +114,11 @@ impl App {
         let placement = self.db.placement(&access.target().id).await?;
         let slug = PlacementId::new(&placement.slug);
         let groups = banded(&rows, &profile, &slug);
-        let band_by_id: BTreeMap<&ApplicationId, usize> =
-            groups.iter().enumerate().flat_map(|(index, band)| band.iter().map(move |id| (id, index))).collect();
+        let band_by_id: BTreeMap<&ApplicationId, usize> = groups
+            .iter()
+            .enumerate()
+            .flat_map(|(index, band)| band.iter().map(move |id| (id, index)))
+            .collect();
         let (blind, reader) = match access.actor() {
             Actor::Staff(member) => (member.role != Role::HiringManager, member.staff.to_string()),
             Actor::Job(Job::Screen) => (false, "screen".to_owned()),
@@ -141,7 +144,13 @@ impl App {
         };
         let mut shuffled: Vec<(String, &(ApplicationFacts, Option<Assessment>))> = rows
             .iter()
-            .map(|row| (self.vault.pseudonym(&format!("shuffle/{}/{reader}", view.placement.id), row.0.id.as_str()), row))
+            .map(|row| {
+                (
+                    self.vault
+                        .pseudonym(&format!("shuffle/{}/{reader}", view.placement.id), row.0.id.as_str()),
+                    row,
+                )
+            })
             .collect();
         shuffled.sort_by(|a, b| a.0.cmp(&b.0));
         for (_, (facts, assessment)) in shuffled {

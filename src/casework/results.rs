@@ -118,7 +118,9 @@ impl App {
             for (index, band) in bands.iter().enumerate() {
                 let mut list = Vec::new();
                 for id in band {
-                    let Some((facts, Some(found))) = rows.iter().find(|(facts, _)| facts.id == *id) else { continue };
+                    let Some((facts, Some(found))) = rows.iter().find(|(facts, _)| facts.id == *id) else {
+                        continue;
+                    };
                     let total = found.total(profile.profile(), named.then_some(&slug)).as_f64();
                     members.push((slug.clone(), id.clone(), index + 1, total));
                     list.push(facts.label.clone());
@@ -134,7 +136,11 @@ impl App {
                     everybody.push(facts.id.clone());
                 }
             }
-            placements.push(ScreenPlacement { slug: placement.slug, title: placement.title.en, bands: labels });
+            placements.push(ScreenPlacement {
+                slug: placement.slug,
+                title: placement.title.en,
+                bands: labels,
+            });
         }
         let mut rows = Vec::new();
         for id in &everybody {

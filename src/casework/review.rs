@@ -11,8 +11,8 @@ use crate::guard::vault::KeyKind;
 use crate::pipeline::explain::{Explained, explain};
 use crate::pipeline::pseudonymise::Pseudonymous;
 use crate::pipeline::score::{Assessment, LanguageShare};
-use crate::store::reviews::Opening;
 use crate::store::recruitments::{Placement, Recruitment};
+use crate::store::reviews::Opening;
 use crate::subject::id::{ApplicationId, CriterionId, PlacementId, StaffId};
 use crate::subject::level::Total;
 use crate::subject::profile::{Criterion, FrozenProfile, Kind};
@@ -208,13 +208,19 @@ impl ReviewFile {
     /// Languages in the text that the model cannot read.
     #[must_use]
     pub fn unread_languages(&self) -> Vec<LanguageShare> {
-        self.assessment.as_ref().map(|found| found.unread().into_iter().cloned().collect()).unwrap_or_default()
+        self.assessment
+            .as_ref()
+            .map(|found| found.unread().into_iter().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Model name and method, once there is an assessment and it may be shown.
     #[must_use]
     pub fn made_by(&self) -> Option<(&str, &str)> {
-        self.assessment.as_ref().filter(|_| self.revealed).map(|found| (found.model.as_str(), found.method.as_str()))
+        self.assessment
+            .as_ref()
+            .filter(|_| self.revealed)
+            .map(|found| (found.model.as_str(), found.method.as_str()))
     }
 
     /// The criteria that apply to one of the reader's placements, in the profile's order.
@@ -282,7 +288,8 @@ impl App {
         let opening = self.db.opening(id, &member.staff).await?;
         let revealed = decides_here || opening.is_some_and(|seen| seen.revealed_at.is_some());
         let text = self.pseudonymous(&access).await?;
-        let assessment = if access.target().state == "assessed" { self.assessment(&access).await? } else { None };
+        let assessment =
+            if access.target().state == "assessed" { self.assessment(&access).await? } else { None };
         let key = self.key(&access, KeyKind::Content).await?;
         let mut marks = Vec::new();
         for row in self.db.marks(&access).await? {
@@ -309,7 +316,9 @@ impl App {
         }
         let mut decisions = Vec::new();
         for row in self.db.decisions(&access).await? {
-            let Some(placement) = placements.iter().find(|p| p.id == row.placement).cloned() else { continue };
+            let Some(placement) = placements.iter().find(|p| p.id == row.placement).cloned() else {
+                continue;
+            };
             let field = format!("decisions.reason/{}", row.id);
             let at = crate::guard::vault::Place { field: &field, ..place(access.target(), "") };
             decisions.push(DecisionView {
@@ -323,7 +332,9 @@ impl App {
         let mut bands = Vec::new();
         if revealed && assessment.is_some() {
             for placement in &placements {
-                if let Some((band, of)) = self.band_of(actor, &placement.id, id, &access.target().label).await? {
+                if let Some((band, of)) =
+                    self.band_of(actor, &placement.id, id, &access.target().label).await?
+                {
                     bands.push((placement.id.clone(), band, of));
                 }
             }
@@ -361,9 +372,9 @@ impl App {
         let member = staff_of(actor)?;
         let facts = self.db.application_facts(id).await?;
         let opening: Option<Opening> = self.db.opening(id, &member.staff).await?;
-        let act = Act::new("application.marked")
-            .opened(opening.is_some())
-            .detail(json!({ "marks": given.iter().map(|(c, m)| (c.as_str(), m.code())).collect::<Vec<_>>() }));
+        let act = Act::new("application.marked").opened(opening.is_some()).detail(
+            json!({ "marks": given.iter().map(|(c, m)| (c.as_str(), m.code())).collect::<Vec<_>>() }),
+        );
         let (access, mut tx) = self.admit_to_change::<Assess>(actor, facts, act).await?;
         let (recruitment, profile) = self.recruitment_and_profile(&access.target().recruitment).await?;
         let chosen = self.db.choices(&access).await?;
@@ -374,7 +385,13 @@ impl App {
             .into_iter()
             .filter(|p| p.organisation == member.organisation && chosen.contains(&p.id))
             .collect();
-        for criterion in criteria_for(&profile, &placements).into_iter().filter(|c| marked_now(c)) {
+        let asked: Vec<&Criterion> =
+            criteria_for(&profile, &placements).into_iter().filter(|c| marked_now(c)).collect();
+        // A mark for something that is not asked would be lost silently.
+        if given.iter().any(|(id, _)| asked.iter().all(|criterion| criterion.id != *id)) {
+            return Err(CaseError::Invalid(Invalid::BadMark));
+        }
+        for criterion in asked {
             let (_, mark) = given
                 .iter()
                 .find(|(found, _)| *found == criterion.id)

@@ -94,7 +94,9 @@ impl OwnFile {
     pub fn original(&self) -> Vec<(SectionKind, Option<&str>, Disclosed<'_>)> {
         self.original
             .iter()
-            .map(|s| (s.kind, s.question.as_deref(), disclose_text::<FreeText, OwnData>(&s.text, &self.access)))
+            .map(|s| {
+                (s.kind, s.question.as_deref(), disclose_text::<FreeText, OwnData>(&s.text, &self.access))
+            })
             .collect()
     }
 
@@ -163,10 +165,12 @@ impl OwnFile {
         let seen: Vec<Value> = self
             .seen
             .iter()
-            .map(|look| json!({
-                "entry": look.entry, "at": look.at.rfc3339(), "action": look.action, "role": look.role,
-                "organisation": look.organisation, "refused": look.refused,
-            }))
+            .map(|look| {
+                json!({
+                    "entry": look.entry, "at": look.at.rfc3339(), "action": look.action, "role": look.role,
+                    "organisation": look.organisation, "refused": look.refused,
+                })
+            })
             .collect();
         let requests: Vec<Value> = self
             .requests
@@ -209,10 +213,13 @@ impl App {
     pub async fn own_file(&self, actor: &Actor, id: &ApplicationId) -> Result<OwnFile, CaseError> {
         let facts = self.db.application_facts(id).await?;
         let access = self.admit::<OwnData>(actor, facts, Act::new("own_file.shown")).await?;
-        let known = self.open(&access, Field::Known).await?.ok_or(CaseError::NotFound("identity"))?;
-        let known: Known = serde_json::from_slice(known.bytes()).map_err(|_| CaseError::Damaged("identity"))?;
-        let original = self.open(&access, Field::Original).await?.ok_or(CaseError::NotFound("original"))?;
-        let original = serde_json::from_slice(original.bytes()).map_err(|_| CaseError::Damaged("original"))?;
+        let known = self.unsealed(&access, Field::Known).await?.ok_or(CaseError::NotFound("identity"))?;
+        let known: Known =
+            serde_json::from_slice(known.bytes()).map_err(|_| CaseError::Damaged("identity"))?;
+        let original =
+            self.unsealed(&access, Field::Original).await?.ok_or(CaseError::NotFound("original"))?;
+        let original =
+            serde_json::from_slice(original.bytes()).map_err(|_| CaseError::Damaged("original"))?;
         let text = self.pseudonymous(&access).await?;
         let assessment = self.assessment(&access).await?;
         let (recruitment, profile) = self.recruitment_and_profile(&access.target().recruitment).await?;
@@ -313,7 +320,9 @@ impl App {
 #[must_use]
 pub fn one_month_after(at: Moment) -> String {
     let stamp = jiff::Timestamp::from_microsecond(at.0).unwrap_or(jiff::Timestamp::MIN);
-    let date = stamp.in_tz("Europe/Stockholm").map_or_else(|_| stamp.to_zoned(jiff::tz::TimeZone::UTC).date(), |z| z.date());
+    let date = stamp
+        .in_tz("Europe/Stockholm")
+        .map_or_else(|_| stamp.to_zoned(jiff::tz::TimeZone::UTC).date(), |z| z.date());
     date.saturating_add(jiff::Span::new().months(1)).to_string()
 }
 

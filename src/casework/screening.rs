@@ -30,7 +30,8 @@ impl App {
     /// When there is no model, or the profile's texts are refused by it.
     pub async fn ruler(&self, recruitment: &RecruitmentId) -> Result<Arc<Ruler>, CaseError> {
         let (row, profile) = self.recruitment_and_profile(recruitment).await?;
-        if let Some(ruler) = self.rulers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&row.profile_digest)
+        if let Some(ruler) =
+            self.rulers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&row.profile_digest)
         {
             return Ok(Arc::clone(ruler));
         }
@@ -50,7 +51,10 @@ impl App {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn waiting(&self, recruitment: Option<&RecruitmentId>) -> Result<Vec<ApplicationId>, CaseError> {
+    pub async fn waiting(
+        &self,
+        recruitment: Option<&RecruitmentId>,
+    ) -> Result<Vec<ApplicationId>, CaseError> {
         Ok(self.db.pending(recruitment).await?)
     }
 
@@ -101,7 +105,15 @@ impl App {
             }
             Err(error @ ScoreError::NothingToRead) => {
                 let reason = error.to_string();
-                self.note(&mut tx, &actor, "screening", "application.held", target, json!({ "reason": reason })).await?;
+                self.note(
+                    &mut tx,
+                    &actor,
+                    "screening",
+                    "application.held",
+                    target,
+                    json!({ "reason": reason }),
+                )
+                .await?;
                 tx.hold(&access, &reason).await?;
                 tx.commit().await?;
                 Ok(Screened::Held)

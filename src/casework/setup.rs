@@ -51,7 +51,12 @@ pub struct NewStaff<'a> {
 pub const ONLY_PLACEMENT: &str = "alla";
 
 impl App {
-    async fn operations(&self, job: Job, what: &'static str, detail: serde_json::Value) -> Result<(Access<Operations>, crate::store::Tx), CaseError> {
+    async fn operations(
+        &self,
+        job: Job,
+        what: &'static str,
+        detail: serde_json::Value,
+    ) -> Result<(Access<Operations>, crate::store::Tx), CaseError> {
         self.admit_to_change::<Operations>(&Actor::Job(job), SystemFacts, Act::new(what).detail(detail)).await
     }
 
@@ -70,8 +75,13 @@ impl App {
         let detail = json!({ "profile": profile.digest(), "version": profile.profile().version, "case": round.case_number });
         let (access, mut tx) = self.operations(job, "recruitment.opened", detail).await?;
         for organisation in organisations {
-            tx.put_organisation(&access, &OrganisationId::new(organisation.id), organisation.name, organisation.kind)
-                .await?;
+            tx.put_organisation(
+                &access,
+                &OrganisationId::new(organisation.id),
+                organisation.name,
+                organisation.kind,
+            )
+            .await?;
         }
         let id = RecruitmentId::new(self.chance.uuid()?);
         let recruitment = Recruitment {
@@ -155,7 +165,10 @@ impl App {
     ///
     /// # Errors
     /// When there is none, or the profile's digest no longer fits.
-    pub async fn round(&self, id: &RecruitmentId) -> Result<(Recruitment, Vec<Placement>, FrozenProfile), CaseError> {
+    pub async fn round(
+        &self,
+        id: &RecruitmentId,
+    ) -> Result<(Recruitment, Vec<Placement>, FrozenProfile), CaseError> {
         let (recruitment, profile) = self.recruitment_and_profile(id).await?;
         let placements = self.db.placements(id).await?;
         Ok((recruitment, placements, profile))
@@ -173,7 +186,11 @@ impl App {
     ///
     /// # Errors
     /// When the gate refuses.
-    pub async fn counts(&self, actor: &Actor, id: &RecruitmentId) -> Result<Vec<(String, bool, i64)>, CaseError> {
+    pub async fn counts(
+        &self,
+        actor: &Actor,
+        id: &RecruitmentId,
+    ) -> Result<Vec<(String, bool, i64)>, CaseError> {
         let _admitted = self.admit::<Operations>(actor, SystemFacts, Act::new("counts.shown")).await?;
         Ok(self.db.counts(id).await?)
     }

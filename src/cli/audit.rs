@@ -46,7 +46,10 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
         Command::Export { dir, database } => {
             let folder = Folder::at(data)?;
             if database.is_none() && !folder.database().exists() {
-                return Err(Failure(format!("there is no log in `{}`; give --data", folder.root().display())));
+                return Err(Failure(format!(
+                    "there is no log in `{}`; give --data",
+                    folder.root().display()
+                )));
             }
             let log = runtime()?.block_on(async {
                 let app = app(&folder, database.as_deref(), None).await?;

@@ -83,7 +83,11 @@ pub fn model(folder: &Folder, may_fetch: bool) -> Result<Encoder, Failure> {
 /// # Errors
 /// When keys are missing beside data, a file is open to others, the database does not open, or a
 /// policy does not validate: the service does not start half-guarded.
-pub async fn app(folder: &Folder, database: Option<&str>, encoder: Option<Encoder>) -> Result<Arc<App>, Failure> {
+pub async fn app(
+    folder: &Folder,
+    database: Option<&str>,
+    encoder: Option<Encoder>,
+) -> Result<Arc<App>, Failure> {
     let file = folder.database();
     // With a server elsewhere the tables may hold data that this folder's keys never sealed; then
     // opening a sealed record says so. Keys are made only where there is no file beside them.

@@ -98,7 +98,8 @@ pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
     let key_file =
         given.key.clone().unwrap_or_else(|| data.join(format!("screen-{}-key.csv", profile.profile().id)));
     write_key(&key_file, &key)?;
-    let output = Output { profile: &profile, result: &result, refused: &refused, evaluation: given.evaluation };
+    let output =
+        Output { profile: &profile, result: &result, refused: &refused, evaluation: given.evaluation };
     print!("{}", output.text());
     eprintln!("key from file name to pseudonym (mode 0600): {}", key_file.display());
     if let Some(out) = &given.json {
@@ -110,7 +111,10 @@ pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
     Ok(if refused.is_empty() { Ended::Done } else { Ended::SomeRefused })
 }
 
-fn organisations_of<'a>(profile: &'a FrozenProfile, own: &'a [NewOrganisation<'a>]) -> Vec<NewOrganisation<'a>> {
+fn organisations_of<'a>(
+    profile: &'a FrozenProfile,
+    own: &'a [NewOrganisation<'a>],
+) -> Vec<NewOrganisation<'a>> {
     let placements = &profile.profile().placements;
     if placements.is_empty() {
         return own.iter().map(|o| NewOrganisation { id: o.id, name: o.name, kind: o.kind }).collect();
@@ -159,7 +163,10 @@ fn read_one(
     match fs::symlink_metadata(path) {
         Ok(about) if !about.is_file() => return refuse(name, "it is a link or a device, not a file".into()),
         Ok(about) if about.len() > options.limits.file_bytes_max as u64 => {
-            return refuse(name, format!("it has {} bytes; at most {} are read", about.len(), options.limits.file_bytes_max));
+            return refuse(
+                name,
+                format!("it has {} bytes; at most {} are read", about.len(), options.limits.file_bytes_max),
+            );
         }
         Ok(_) => {}
         Err(error) => return refuse(name, error.to_string()),
@@ -254,7 +261,8 @@ fn number(level: Option<Level>) -> String {
 impl Output<'_> {
     fn notices(&self) -> Vec<String> {
         let mut out = vec![
-            "This is decision support. It makes no decision: a person reads, assesses and decides.".to_owned(),
+            "This is decision support. It makes no decision: a person reads, assesses and decides."
+                .to_owned(),
         ];
         out.push(if self.evaluation {
             "EVALUATION on invented data only: the conditions of mandate and DPIA are relaxed.".to_owned()
@@ -280,7 +288,13 @@ impl Output<'_> {
     fn text(&self) -> String {
         let mut out = String::new();
         let profile = self.profile.profile();
-        let _ = writeln!(out, "{} (version {}, sha256 {})", profile.title.en, profile.version, self.profile.digest());
+        let _ = writeln!(
+            out,
+            "{} (version {}, sha256 {})",
+            profile.title.en,
+            profile.version,
+            self.profile.digest()
+        );
         let _ = writeln!(out, "model {}", self.result.model);
         for notice in self.notices() {
             let _ = writeln!(out, "! {notice}");
@@ -288,7 +302,12 @@ impl Output<'_> {
         for placement in &self.result.placements {
             let _ = writeln!(out, "\n== {} ({})", placement.title, placement.slug);
             for (index, band) in placement.bands.iter().enumerate() {
-                let _ = writeln!(out, "\n-- Band {} of {} (cannot be told apart within it)", index + 1, placement.bands.len());
+                let _ = writeln!(
+                    out,
+                    "\n-- Band {} of {} (cannot be told apart within it)",
+                    index + 1,
+                    placement.bands.len()
+                );
                 for row in self.rows_in(band) {
                     self.row(&mut out, row, &placement.slug);
                 }
@@ -312,17 +331,24 @@ impl Output<'_> {
     }
 
     fn row(&self, out: &mut String, row: &ScreenedRow, slug: &str) {
-        let unread: Vec<&str> = row.unread_languages.iter().map(|share| language_name(share.written)).collect();
+        let unread: Vec<&str> =
+            row.unread_languages.iter().map(|share| language_name(share.written)).collect();
         let warning = if unread.is_empty() {
             String::new()
         } else {
             format!("  [the model cannot read its {}]", unread.join(" and "))
         };
         let _ = writeln!(out, "{}{warning}", row.label);
-        for criterion in row.criteria.iter().filter(|c| c.placements.is_empty() || c.placements.iter().any(|p| p == slug)) {
+        for criterion in
+            row.criteria.iter().filter(|c| c.placements.is_empty() || c.placements.iter().any(|p| p == slug))
+        {
             let what = match (criterion.kind, criterion.level) {
-                (Kind::MustHave | Kind::PlacementCondition, _) => "styrkt / ej styrkt / oklart: a person settles it".into(),
-                (_, Some(_)) => format!("level {}, contributes {:.3}", number(criterion.level), criterion.contribution),
+                (Kind::MustHave | Kind::PlacementCondition, _) => {
+                    "styrkt / ej styrkt / oklart: a person settles it".into()
+                }
+                (_, Some(_)) => {
+                    format!("level {}, contributes {:.3}", number(criterion.level), criterion.contribution)
+                }
                 (_, None) => "evidence only, no level".to_owned(),
             };
             let _ = writeln!(out, "  {} {}: {what}", criterion.id, criterion.label);
@@ -330,7 +356,10 @@ impl Output<'_> {
                 let _ = writeln!(out, "      no evidence found (which is not a low mark)");
             }
             for quote in &criterion.evidence {
-                let without = quote.without.map(|level| format!(" (without it: level {:.2})", level.as_f64())).unwrap_or_default();
+                let without = quote
+                    .without
+                    .map(|level| format!(" (without it: level {:.2})", level.as_f64()))
+                    .unwrap_or_default();
                 let _ = writeln!(out, "      \"{}\"{without}", one_line(quote.text_for_output()));
             }
         }
@@ -356,10 +385,12 @@ impl Output<'_> {
                         let evidence: Vec<Value> = c
                             .evidence
                             .iter()
-                            .map(|q| json!({
-                                "start": q.start, "end": q.end, "text": q.text_for_output(),
-                                "without": q.without.map(Level::as_f64),
-                            }))
+                            .map(|q| {
+                                json!({
+                                    "start": q.start, "end": q.end, "text": q.text_for_output(),
+                                    "without": q.without.map(Level::as_f64),
+                                })
+                            })
                             .collect();
                         json!({
                             "id": c.id, "kind": c.kind, "level": c.level.map(Level::as_f64),
@@ -372,9 +403,17 @@ impl Output<'_> {
                     "unread_languages": row.unread_languages.iter().map(|s| s.written).collect::<Vec<_>>(),
                 });
                 if several && let Some(map) = value.as_object_mut() {
-                    map.insert("placements".into(), json!(row.by_placement.iter().map(|(slug, band, total)| {
-                        json!({ "id": slug, "band": band, "total": total })
-                    }).collect::<Vec<_>>()));
+                    map.insert(
+                        "placements".into(),
+                        json!(
+                            row.by_placement
+                                .iter()
+                                .map(|(slug, band, total)| {
+                                    json!({ "id": slug, "band": band, "total": total })
+                                })
+                                .collect::<Vec<_>>()
+                        ),
+                    );
                 }
                 value
             })

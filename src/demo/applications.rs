@@ -101,7 +101,12 @@ pub fn read(file: &'static str, text: &str) -> Result<Invented, Broken> {
         links: read.person.links,
         other: Vec::new(),
     };
-    Ok(Invented { file, language: read.language, placements: read.placements, received: Received { known, sections } })
+    Ok(Invented {
+        file,
+        language: read.language,
+        placements: read.placements,
+        received: Received { known, sections },
+    })
 }
 
 /// All sixty.

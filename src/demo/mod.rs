@@ -99,19 +99,24 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
         // The address first: a port that is taken should not be found out after minutes of work.
         let listener = if given.no_serve { None } else { Some(listen(given.listen).await?) };
         if fresh {
-            note(&marker, "# The demonstration's data folder: `urval demo --reset` removes it.\nset_up = \"begun\"\n")?;
+            note(
+                &marker,
+                "# The demonstration's data folder: `urval demo --reset` removes it.\nset_up = \"begun\"\n",
+            )?;
         }
         let app = app(&folder, None, Some(encoder)).await?;
-        let password = if fresh {
-            set_up(&app, &folder).await?
-        } else {
-            resume(&app, &folder).await?
-        };
+        let password = if fresh { set_up(&app, &folder).await? } else { resume(&app, &folder).await? };
         let scored = score(&app).await?;
-        note(&marker, "# The demonstration's data folder: `urval demo --reset` removes it.\nset_up = \"done\"\n")?;
+        note(
+            &marker,
+            "# The demonstration's data folder: `urval demo --reset` removes it.\nset_up = \"done\"\n",
+        )?;
         eprintln!("ready after {:.1} s", began.elapsed().as_secs_f64());
         if let Some((count, seconds)) = scored {
-            eprintln!("{count} applications scored in {seconds:.1} s ({:.2} per second)", count as f64 / seconds);
+            eprintln!(
+                "{count} applications scored in {seconds:.1} s ({:.2} per second)",
+                count as f64 / seconds
+            );
         }
         let Some(listener) = listener else { return Ok(Ended::Done) };
         announce(&listener, &password)?;
@@ -133,9 +138,9 @@ fn name_of(id: &str) -> &'static str {
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|e| Failure(format!("cannot listen on {address}: {e}; choose another with --listen 127.0.0.1:PORT")))
+    TcpListener::bind(address).await.map_err(|e| {
+        Failure(format!("cannot listen on {address}: {e}; choose another with --listen 127.0.0.1:PORT"))
+    })
 }
 
 fn reset(data: &Path, marker: &Path) -> Result<(), Failure> {
@@ -237,7 +242,9 @@ async fn take_in(app: &Arc<App>, recruitment: &RecruitmentId) -> Result<(), Fail
 async fn resume(app: &Arc<App>, folder: &Folder) -> Result<String, Failure> {
     let rounds = app.rounds().await?;
     let Some(round) = rounds.first() else {
-        return Err(Failure("the set-up was interrupted before anything was stored; run `urval demo --reset`".into()));
+        return Err(Failure(
+            "the set-up was interrupted before anything was stored; run `urval demo --reset`".into(),
+        ));
     };
     let password = fs::read_to_string(password_file(folder))
         .map_err(|_| Failure("the set-up was interrupted; run `urval demo --reset`".into()))?;

@@ -14,7 +14,9 @@ use super::pii::{FreeText, Identity, MaySee, PseudonymousText, StaffNote};
 use super::policy::{Answer, Ask, Policies};
 use super::vault::{KeyKind, Vault, WrappedKey};
 use crate::clock::{Clock, Moment};
-use crate::subject::id::{ApplicationId, MembershipId, OrganisationId, PlacementId, RecruitmentId, StaffId, SubjectId};
+use crate::subject::id::{
+    ApplicationId, MembershipId, OrganisationId, PlacementId, RecruitmentId, StaffId, SubjectId,
+};
 use crate::subject::role::Role;
 
 /// Who acts.

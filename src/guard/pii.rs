@@ -91,7 +91,10 @@ impl<C: Category> std::fmt::Debug for Pii<C> {
 /// Shows a piece of a text of one category to somebody whose purpose may see it: for quotes, which
 /// are parts of a text that is held elsewhere.
 #[must_use]
-pub(crate) fn disclose_text<'a, C: Category, P: Purpose + MaySee<C>>(text: &'a str, access: &Access<P>) -> Disclosed<'a> {
+pub(crate) fn disclose_text<'a, C: Category, P: Purpose + MaySee<C>>(
+    text: &'a str,
+    access: &Access<P>,
+) -> Disclosed<'a> {
     let _proof = access;
     Disclosed(text)
 }

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, EntityUid, Policy, PolicyId, PolicySet, Request, Schema, ValidationMode,
-    Validator,
+    Authorizer, Context, Decision, Entities, EntityUid, Policy, PolicyId, PolicySet, Request, Schema,
+    ValidationMode, Validator,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -170,13 +170,18 @@ impl Policies {
             "opened": ask.opened,
             "proceeds": ask.proceeds,
         });
-        let context =
-            Context::from_json_value(context, Some((&self.schema, &action))).map_err(|e| format!("context: {e}"))?;
-        let entities =
-            Entities::from_json_value(Value::Array(entities), Some(&self.schema)).map_err(|e| format!("entities: {e}"))?;
-        let request =
-            Request::new(uid(principal_kind, &principal_id)?, action, uid(kind, id)?, context, Some(&self.schema))
-                .map_err(|e| format!("request: {e}"))?;
+        let context = Context::from_json_value(context, Some((&self.schema, &action)))
+            .map_err(|e| format!("context: {e}"))?;
+        let entities = Entities::from_json_value(Value::Array(entities), Some(&self.schema))
+            .map_err(|e| format!("entities: {e}"))?;
+        let request = Request::new(
+            uid(principal_kind, &principal_id)?,
+            action,
+            uid(kind, id)?,
+            context,
+            Some(&self.schema),
+        )
+        .map_err(|e| format!("request: {e}"))?;
         let response = Authorizer::new().is_authorized(&request, &self.set, &entities);
         let policies: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         let errors: Vec<String> = response.diagnostics().errors().map(ToString::to_string).collect();
@@ -189,7 +194,8 @@ impl Policies {
 }
 
 fn uid(kind: &str, id: &str) -> Result<EntityUid, String> {
-    EntityUid::from_json(json!({ "type": format!("Urval::{kind}"), "id": id })).map_err(|e| format!("entity id: {e}"))
+    EntityUid::from_json(json!({ "type": format!("Urval::{kind}"), "id": id }))
+        .map_err(|e| format!("entity id: {e}"))
 }
 
 fn extension(function: &str, argument: &str) -> Value {

@@ -58,7 +58,15 @@ mod tests {
     #[test]
     fn the_order_of_the_input_moves_nobody() {
         let mut totals: Vec<i64> = (0..60).map(|i| (i * 7919) % 1000).collect();
-        let as_sets = |bands: Vec<Vec<i64>>| bands.into_iter().map(|mut b| { b.sort_unstable(); b }).collect::<Vec<_>>();
+        let as_sets = |bands: Vec<Vec<i64>>| {
+            bands
+                .into_iter()
+                .map(|mut b| {
+                    b.sort_unstable();
+                    b
+                })
+                .collect::<Vec<_>>()
+        };
         let first = as_sets(banded(&totals, 1000));
         totals.reverse();
         assert_eq!(first, as_sets(banded(&totals, 1000)));

@@ -58,7 +58,8 @@ pub fn explain<'a>(
         if placement.is_some_and(|id| !criterion.applies_to(id)) {
             continue;
         }
-        let quotes = result.evidence.iter().map(|evidence| quote(evidence, text)).collect::<Result<Vec<_>, _>>()?;
+        let quotes =
+            result.evidence.iter().map(|evidence| quote(evidence, text)).collect::<Result<Vec<_>, _>>()?;
         out.push(Explained {
             id: &result.id,
             ai: criterion.ai,

@@ -191,7 +191,11 @@ impl Ruler {
         }
         let languages = languages
             .into_iter()
-            .map(|(written, passages)| LanguageShare { written, passages, readable: encoder.entry().reads(written) })
+            .map(|(written, passages)| LanguageShare {
+                written,
+                passages,
+                readable: encoder.entry().reads(written),
+            })
             .collect();
         if kept.is_empty() {
             return Err(ScoreError::NothingToRead);
@@ -245,11 +249,7 @@ fn marks(encoder: &Encoder, criterion: &Criterion, lang: Lang) -> Result<Marks, 
 }
 
 impl RulerRow {
-    fn result(
-        &self,
-        kept: &[Kept<'_>],
-        vectors: &[Embedding],
-    ) -> CriterionResult {
+    fn result(&self, kept: &[Kept<'_>], vectors: &[Embedding]) -> CriterionResult {
         // (passage level, relevance, index): best first, ties by place in the text.
         let mut found: Vec<(f64, usize)> = Vec::new();
         for (index, ((_, lang, _), vector)) in kept.iter().zip(vectors).enumerate() {
@@ -269,7 +269,9 @@ impl RulerRow {
             .enumerate()
             .filter_map(|(rank, (_, index))| {
                 let (range, _, _) = kept.get(*index)?;
-                let without = assessed.then(|| combined(levels.iter().enumerate().filter(|(i, _)| *i != rank).map(|(_, l)| *l)));
+                let without = assessed.then(|| {
+                    combined(levels.iter().enumerate().filter(|(i, _)| *i != rank).map(|(_, l)| *l))
+                });
                 Some(Evidence { start: range.start, end: range.end, without })
             })
             .collect();
@@ -317,7 +319,11 @@ impl Assessment {
 
     /// The parts of [`Assessment::total`], in the profile's order.
     #[must_use]
-    pub fn contributions(&self, profile: &Profile, placement: Option<&PlacementId>) -> Vec<(CriterionId, Contribution)> {
+    pub fn contributions(
+        &self,
+        profile: &Profile,
+        placement: Option<&PlacementId>,
+    ) -> Vec<(CriterionId, Contribution)> {
         counted(profile, placement)
             .filter_map(|criterion| {
                 let level = self.criteria.iter().find(|found| found.id == criterion.id)?.level?;
@@ -341,7 +347,10 @@ pub fn greatest(profile: &Profile, placement: Option<&PlacementId>) -> Total {
         .sum()
 }
 
-fn counted<'a>(profile: &'a Profile, placement: Option<&'a PlacementId>) -> impl Iterator<Item = &'a Criterion> {
+fn counted<'a>(
+    profile: &'a Profile,
+    placement: Option<&'a PlacementId>,
+) -> impl Iterator<Item = &'a Criterion> {
     profile
         .criteria
         .iter()

@@ -2,7 +2,8 @@
 
 use crate::clock::Moment;
 use crate::guard::access::{
-    Access, ApplicationFacts, Intake, MayOpen, Oversight, OwnData, PlacementFacts, Purpose, Ranking, Screening,
+    Access, ApplicationFacts, Intake, MayOpen, Oversight, OwnData, PlacementFacts, Purpose, Ranking,
+    Screening,
 };
 use crate::guard::vault::{KeyKind, Sealed, WrappedKey};
 use crate::subject::id::{ApplicationId, OrganisationId, PlacementId, RecruitmentId, SubjectId};
@@ -152,7 +153,11 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError::Twice`] when the label is taken.
-    pub async fn put_application(&mut self, access: &Access<Intake>, new: NewApplication) -> Result<(), StoreError> {
+    pub async fn put_application(
+        &mut self,
+        access: &Access<Intake>,
+        new: NewApplication,
+    ) -> Result<(), StoreError> {
         in_tx!(self, c => sqlx::query(PUT_SUBJECT).bind(new.subject.as_str()).bind(new.submitted_at.0)
             .execute(c).await.map(|_| ()))?;
         for (kind, wrapped) in &new.keys {
@@ -254,10 +259,12 @@ impl Db {
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn applications_of(&self, access: &Access<Ranking>) -> Result<Vec<ApplicationFacts>, StoreError> {
+    pub async fn applications_of(
+        &self,
+        access: &Access<Ranking>,
+    ) -> Result<Vec<ApplicationFacts>, StoreError> {
         let target: &PlacementFacts = access.target();
-        let rows: Vec<FactsRow> =
-            on_pool!(self, c => sqlx::query_as(FACTS_OF_PLACEMENT).bind(target.id.as_str()).fetch_all(c).await)?;
+        let rows: Vec<FactsRow> = on_pool!(self, c => sqlx::query_as(FACTS_OF_PLACEMENT).bind(target.id.as_str()).fetch_all(c).await)?;
         // Every row chose this placement, so its organisation is among theirs; the others are not
         // this reader's business.
         rows.into_iter().map(|row| facts(row, vec![target.organisation.clone()])).collect()
@@ -277,7 +284,9 @@ impl Db {
         let key: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(KEY)
             .bind(row.subject.as_str()).bind(KeyKind::Content.code()).fetch_optional(c).await)?;
         Ok(match (sealed, key) {
-            (Some((sealed,)), Some((key,))) => Some((Sealed::from_stored(sealed)?, WrappedKey::from_stored(key)?)),
+            (Some((sealed,)), Some((key,))) => {
+                Some((Sealed::from_stored(sealed)?, WrappedKey::from_stored(key)?))
+            }
             _ => None,
         })
     }
@@ -300,7 +309,11 @@ impl Db {
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the purpose may not, or the key has been destroyed.
-    pub async fn subject_key<P: MayOpen>(&self, access: &Access<P>, kind: KeyKind) -> Result<WrappedKey, StoreError> {
+    pub async fn subject_key<P: MayOpen>(
+        &self,
+        access: &Access<P>,
+        kind: KeyKind,
+    ) -> Result<WrappedKey, StoreError> {
         if !P::may_open(kind) {
             return Err(StoreError::Missing("key for this purpose"));
         }
@@ -365,8 +378,7 @@ impl Db {
     /// # Errors
     /// When the engine cannot.
     pub async fn by_receipt(&self, receipt_hash: &[u8]) -> Result<Option<ApplicationId>, StoreError> {
-        let row: Option<(String,)> =
-            on_pool!(self, c => sqlx::query_as(BY_RECEIPT).bind(receipt_hash.to_vec()).fetch_optional(c).await)?;
+        let row: Option<(String,)> = on_pool!(self, c => sqlx::query_as(BY_RECEIPT).bind(receipt_hash.to_vec()).fetch_optional(c).await)?;
         Ok(row.map(|(id,)| ApplicationId::new(id)))
     }
 
@@ -374,7 +386,11 @@ impl Db {
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn by_label(&self, recruitment: &RecruitmentId, label: &str) -> Result<Option<ApplicationId>, StoreError> {
+    pub async fn by_label(
+        &self,
+        recruitment: &RecruitmentId,
+        label: &str,
+    ) -> Result<Option<ApplicationId>, StoreError> {
         let row: Option<(String,)> = on_pool!(self, c => sqlx::query_as(BY_LABEL)
             .bind(recruitment.as_str()).bind(label).fetch_optional(c).await)?;
         Ok(row.map(|(id,)| ApplicationId::new(id)))
@@ -394,7 +410,10 @@ impl Db {
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn pending(&self, recruitment: Option<&RecruitmentId>) -> Result<Vec<ApplicationId>, StoreError> {
+    pub async fn pending(
+        &self,
+        recruitment: Option<&RecruitmentId>,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
         let rows: Vec<(String,)> = match recruitment {
             Some(id) => on_pool!(self, c => sqlx::query_as(PENDING).bind(id.as_str()).fetch_all(c).await)?,
             None => on_pool!(self, c => sqlx::query_as(PENDING_ANYWHERE).fetch_all(c).await)?,
@@ -420,7 +439,8 @@ impl Db {
         &self,
         _access: &Access<Oversight>,
     ) -> Result<Vec<(String, SubjectId, WrappedKey)>, StoreError> {
-        let rows: Vec<(String, String, Vec<u8>)> = on_pool!(self, c => sqlx::query_as(TAG_KEYS).fetch_all(c).await)?;
+        let rows: Vec<(String, String, Vec<u8>)> =
+            on_pool!(self, c => sqlx::query_as(TAG_KEYS).fetch_all(c).await)?;
         rows.into_iter()
             .map(|(label, subject, key)| Ok((label, SubjectId::new(subject), WrappedKey::from_stored(key)?)))
             .collect()

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::clock::Chance;
@@ -235,7 +237,8 @@ impl Db {
             Pool::Sqlite(pool) => sqlx::query_as(LITE).fetch_all(pool).await?,
             Pool::Postgres(pool) => sqlx::query_as(PG).fetch_all(pool).await?,
         };
-        let mut names: Vec<String> = rows.into_iter().map(|(table, column)| format!("{table}.{column}")).collect();
+        let mut names: Vec<String> =
+            rows.into_iter().map(|(table, column)| format!("{table}.{column}")).collect();
         names.sort();
         Ok(names)
     }
@@ -265,5 +268,8 @@ pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("reviews", reviews::STATEMENTS),
         ("rights", rights::STATEMENTS),
     ];
-    files.into_iter().flat_map(|(file, list)| list.iter().map(move |(name, sql)| (file, *name, *sql))).collect()
+    files
+        .into_iter()
+        .flat_map(|(file, list)| list.iter().map(move |(name, sql)| (file, *name, *sql)))
+        .collect()
 }

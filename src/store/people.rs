@@ -142,7 +142,12 @@ impl Db {
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn put_session(&self, token_hash: &[u8], owner: &SessionOwner, at: Moment) -> Result<(), StoreError> {
+    pub async fn put_session(
+        &self,
+        token_hash: &[u8],
+        owner: &SessionOwner,
+        at: Moment,
+    ) -> Result<(), StoreError> {
         let (member, application) = match owner {
             SessionOwner::Membership(id) => (Some(id.as_str()), None),
             SessionOwner::Application(id) => (None, Some(id.as_str())),

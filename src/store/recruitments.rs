@@ -136,7 +136,11 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn put_placement(&mut self, _access: &Access<Operations>, new: &Placement) -> Result<(), StoreError> {
+    pub async fn put_placement(
+        &mut self,
+        _access: &Access<Operations>,
+        new: &Placement,
+    ) -> Result<(), StoreError> {
         in_tx!(self, c => sqlx::query(PUT_PLACEMENT)
             .bind(new.id.as_str()).bind(new.recruitment.as_str()).bind(&new.slug)
             .bind(new.organisation.as_str()).bind(&new.title.sv).bind(&new.title.en)

@@ -147,7 +147,10 @@ impl Db {
     pub async fn opening(&self, id: &ApplicationId, staff: &StaffId) -> Result<Option<Opening>, StoreError> {
         let row: Option<(i64, Option<i64>)> = on_pool!(self, c => sqlx::query_as(OPENING)
             .bind(id.as_str()).bind(staff.as_str()).fetch_optional(c).await)?;
-        Ok(row.map(|(opened, revealed)| Opening { opened_at: Moment(opened), revealed_at: revealed.map(Moment) }))
+        Ok(row.map(|(opened, revealed)| Opening {
+            opened_at: Moment(opened),
+            revealed_at: revealed.map(Moment),
+        }))
     }
 
     /// The applications of a placement whose band this person has been shown.
@@ -178,7 +181,10 @@ impl Db {
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn decided(&self, access: &Access<Ranking>) -> Result<Vec<(ApplicationId, String)>, StoreError> {
+    pub async fn decided(
+        &self,
+        access: &Access<Ranking>,
+    ) -> Result<Vec<(ApplicationId, String)>, StoreError> {
         let rows: Vec<(String, String)> = on_pool!(self, c => sqlx::query_as(DECIDED)
             .bind(access.target().id.as_str()).fetch_all(c).await)?;
         Ok(rows.into_iter().map(|(id, outcome)| (ApplicationId::new(id), outcome)).collect())
@@ -215,8 +221,7 @@ impl Db {
         &self,
         access: &Access<P>,
     ) -> Result<Vec<DecisionRow>, StoreError> {
-        let rows: Vec<(String, String, String, String, Vec<u8>, i64)> =
-            on_pool!(self, c => sqlx::query_as(DECISIONS).bind(access.target().id.as_str()).fetch_all(c).await)?;
+        let rows: Vec<(String, String, String, String, Vec<u8>, i64)> = on_pool!(self, c => sqlx::query_as(DECISIONS).bind(access.target().id.as_str()).fetch_all(c).await)?;
         rows.into_iter()
             .map(|(id, placement, outcome, staff, reason, at)| {
                 Ok(DecisionRow {

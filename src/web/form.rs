@@ -43,7 +43,9 @@ impl FromRequest<Web> for Posted {
         if !kind.starts_with("application/x-www-form-urlencoded") {
             return Err(Problem::unusable_body());
         }
-        let bytes = Bytes::from_request(Request::from_parts(parts, body), web).await.map_err(|_| Problem::too_large())?;
+        let bytes = Bytes::from_request(Request::from_parts(parts, body), web)
+            .await
+            .map_err(|_| Problem::too_large())?;
         let fields: Vec<(String, String)> = form_urlencoded::parse(&bytes)
             .map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n").replace('\r', "\n")))
             .collect();

@@ -94,7 +94,9 @@ fn navigation(view: &View) -> Markup {
     let lang = view.lang;
     let links: &[(&str, &str)] = match view.caller.as_ref().map(|caller| &caller.actor) {
         Some(Actor::Staff(member)) => match member.role {
-            Role::Assessor | Role::Recruiter | Role::HiringManager => &[("/arbete", t(lang, "Placeringar", "Placements"))],
+            Role::Assessor | Role::Recruiter | Role::HiringManager => {
+                &[("/arbete", t(lang, "Placeringar", "Placements"))]
+            }
             Role::Dpo => &[("/dso/logg", t(lang, "Logg och begäranden", "Log and requests"))],
             Role::Operator | Role::ProgrammeLead => &[("/drift", t(lang, "Drift", "Operations"))],
             _ => &[],

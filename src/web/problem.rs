@@ -71,7 +71,10 @@ impl Problem {
             StatusCode::FORBIDDEN,
             "wrong-door",
             ("Sidan är inte för dig", "Du är inloggad i en annan roll. Logga ut och logga in i rätt roll."),
-            ("This page is not for you", "You are logged in with another role. Log out and log in with the right one."),
+            (
+                "This page is not for you",
+                "You are logged in with another role. Log out and log in with the right one.",
+            ),
         )
     }
 
@@ -138,22 +141,32 @@ impl Problem {
                 "A chosen placement does not belong to this recruitment.",
             ),
             Invalid::NoText => ("Ansökan innehåller ingen text.", "The application holds no text."),
-            Invalid::TooLong => ("En text är längre än 100 000 tecken.", "A text is longer than 100,000 characters."),
-            Invalid::BadCharacter => {
-                ("En text innehåller ett tecken som inte kan sparas.", "A text holds a character that cannot be stored.")
+            Invalid::TooLong => {
+                ("En text är längre än 100 000 tecken.", "A text is longer than 100,000 characters.")
             }
+            Invalid::BadCharacter => (
+                "En text innehåller ett tecken som inte kan sparas.",
+                "A text holds a character that cannot be stored.",
+            ),
             Invalid::MarksMissing => ("Sätt ett omdöme på varje kriterium.", "Give every criterion a mark."),
             Invalid::BadMark => (
                 "Ett omdöme är 1–5, eller styrkt, ej styrkt eller oklart för ett krav.",
                 "A mark is 1–5, or styrkt, ej_styrkt or oklart for a requirement.",
             ),
-            Invalid::NoReason => ("Skriv ett skäl, minst 10 tecken.", "Write a reason, at least 10 characters."),
+            Invalid::NoReason => {
+                ("Skriv ett skäl, minst 10 tecken.", "Write a reason, at least 10 characters.")
+            }
             Invalid::NotTheirPlacement => (
                 "Beslutet måste gälla en av din organisations placeringar som den sökande valt.",
                 "The decision must be for one of your organisation's placements that the applicant chose.",
             ),
         };
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", ("Något behöver rättas", sv), ("Something needs mending", en))
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            ("Något behöver rättas", sv),
+            ("Something needs mending", en),
+        )
     }
 
     fn conflict(conflict: Conflict) -> Self {
@@ -177,7 +190,10 @@ impl From<CaseError> for Problem {
                 StatusCode::FORBIDDEN,
                 "not-allowed",
                 ("Det är inte tillåtet", "Reglerna i policies/ säger nej för din roll. Försöket är loggat."),
-                ("This is not allowed", "The rules in policies/ say no for your role. The attempt is in the log."),
+                (
+                    "This is not allowed",
+                    "The rules in policies/ say no for your role. The attempt is in the log.",
+                ),
             ),
             CaseError::NotFound(_) => Self::not_found(),
             CaseError::Invalid(invalid) => Self::invalid(invalid),
@@ -185,8 +201,14 @@ impl From<CaseError> for Problem {
             CaseError::Journal => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "log-unavailable",
-                ("Loggen kan inte skrivas", "Inget visas eller ändras förrän den kan det. Försök igen om en stund."),
-                ("The log cannot be written", "Nothing is shown or changed until it can. Try again in a while."),
+                (
+                    "Loggen kan inte skrivas",
+                    "Inget visas eller ändras förrän den kan det. Försök igen om en stund.",
+                ),
+                (
+                    "The log cannot be written",
+                    "Nothing is shown or changed until it can. Try again in a while.",
+                ),
             ),
             CaseError::NoModel | CaseError::Model(_) => {
                 tracing::error!(%error, "the model cannot be used");
@@ -212,8 +234,14 @@ impl From<CaseError> for Problem {
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal",
-                    ("Något gick fel hos oss", "Inget har ändrats. Felet är noterat. Försök igen om en stund."),
-                    ("Something went wrong on our side", "Nothing was changed. The fault is noted. Try again in a while."),
+                    (
+                        "Något gick fel hos oss",
+                        "Inget har ändrats. Felet är noterat. Försök igen om en stund.",
+                    ),
+                    (
+                        "Something went wrong on our side",
+                        "Nothing was changed. The fault is noted. Try again in a while.",
+                    ),
                 )
             }
         }
@@ -231,7 +259,11 @@ impl IntoResponse for Problem {
 /// Turns a [`Problem`] into the form its reader understands.
 pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
     let wants_json = request.uri().path().starts_with("/api/")
-        || request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("json"));
+        || request
+            .headers()
+            .get(header::ACCEPT)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|v| v.contains("json"));
     let lang = language(request.uri(), request.headers());
     let path = request.uri().path().to_owned();
     let is_get = request.method() == axum::http::Method::GET;
@@ -264,7 +296,9 @@ pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Res
             "title": title, "status": problem.status.as_u16(), "detail": detail,
         });
         let mut answer = (problem.status, body.to_string()).into_response();
-        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        answer
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         answer
     } else if let Some(page) = problem.to.filter(|_| is_get) {
         axum::response::Redirect::to(page).into_response()

@@ -125,9 +125,19 @@ pub fn table() -> Routes {
         .open(post(), "/logga-in", "the door for staff", pages::login::submit)
         .open(post(), "/logga-ut", "ends the caller's own session", pages::login::log_out)
         // -- applicants without a receipt
-        .open(get(), "/sok/{recruitment}", "asks about protected identity before any field", pages::apply::protected)
+        .open(
+            get(),
+            "/sok/{recruitment}",
+            "asks about protected identity before any field",
+            pages::apply::protected,
+        )
         .open(post(), "/sok/{recruitment}", "leads on, stores nothing", pages::apply::answer_protected)
-        .open(get(), "/sok/{recruitment}/skyddad", "contact details for protected identity, stores nothing", pages::apply::protected_lane)
+        .open(
+            get(),
+            "/sok/{recruitment}/skyddad",
+            "contact details for protected identity, stores nothing",
+            pages::apply::protected_lane,
+        )
         .open(get(), "/sok/{recruitment}/ansokan", "the form with its notice", pages::apply::form)
         .open(post(), "/sok/{recruitment}/ansokan", "hands in an application", pages::apply::submit)
         .open(get(), "/min-ansokan", "the door for holders of a receipt code", pages::own::door)

@@ -5,7 +5,8 @@ use urval::subject::role::Role;
 
 use crate::fixture::{middle_marks, on_both};
 
-const LETTER: &str = "I led a project group of five with goals and a schedule. I analysed the results in a report.";
+const LETTER: &str =
+    "I led a project group of five with goals and a schedule. I analysed the results in a report.";
 const ASKED: [&str; 8] = ["K1", "K2", "K3", "K4", "K5", "K6", "K9", "K10"];
 
 on_both! {

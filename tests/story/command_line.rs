@@ -23,8 +23,14 @@ fn screen(data: &Path, out: &Path) -> Output {
     let dir = fixtures();
     urval(
         &[
-            "screen", "--profile", &format!("{dir}/kravprofil.toml"), "--applications",
-            &format!("{dir}/applications"), "--json", &out.display().to_string(), "--evaluation",
+            "screen",
+            "--profile",
+            &format!("{dir}/kravprofil.toml"),
+            "--applications",
+            &format!("{dir}/applications"),
+            "--json",
+            &out.display().to_string(),
+            "--evaluation",
         ],
         data,
     )
@@ -39,7 +45,10 @@ fn a_folder_of_real_files_becomes_bands_with_quotes_and_bad_files_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let (data, out) = (folder.path().join("data"), folder.path().join("out.json"));
     let done = screen(&data, &out);
-    let (text, said) = (String::from_utf8_lossy(&done.stdout).into_owned(), String::from_utf8_lossy(&done.stderr).into_owned());
+    let (text, said) = (
+        String::from_utf8_lossy(&done.stdout).into_owned(),
+        String::from_utf8_lossy(&done.stderr).into_owned(),
+    );
     assert_eq!(done.status.code(), Some(2), "some refused: {text}\n{said}");
     for file in ["empty.txt", "scan.pdf", "broken.json", "rows.csv#3"] {
         assert!(said.contains(&format!("refused: {file}")), "{file} is named: {said}");
@@ -67,7 +76,8 @@ fn a_folder_of_real_files_becomes_bands_with_quotes_and_bad_files_are_named() {
                 let words = quote["text"].as_str().expect("text");
                 let length = quote["end"].as_u64().expect("end") - quote["start"].as_u64().expect("start");
                 assert_eq!(words.len() as u64, length, "offsets are bytes");
-                if let (Some(without), Some(level)) = (quote["without"].as_f64(), criterion["level"].as_f64()) {
+                if let (Some(without), Some(level)) = (quote["without"].as_f64(), criterion["level"].as_f64())
+                {
                     assert!(without <= level, "taking evidence away raises nothing");
                 }
             }
@@ -98,7 +108,12 @@ fn a_folder_of_real_files_becomes_bands_with_quotes_and_bad_files_are_named() {
     let elsewhere = folder.path().join("elsewhere.json");
     assert_eq!(screen(&folder.path().join("other"), &elsewhere).status.code(), Some(2));
     let totals = |value: &Value| {
-        let mut list: Vec<String> = value["applications"].as_array().expect("a list").iter().map(|a| a["criteria"].to_string()).collect();
+        let mut list: Vec<String> = value["applications"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|a| a["criteria"].to_string())
+            .collect();
         list.sort();
         list
     };
@@ -109,7 +124,10 @@ fn a_folder_of_real_files_becomes_bands_with_quotes_and_bad_files_are_named() {
     let exported = urval(&["audit", "export", &log.display().to_string()], &data);
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
     let vkey = log.join("vkey");
-    let verified = urval(&["audit", "verify", &log.display().to_string(), "--vkey", &vkey.display().to_string()], folder.path());
+    let verified = urval(
+        &["audit", "verify", &log.display().to_string(), "--vkey", &vkey.display().to_string()],
+        folder.path(),
+    );
     assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
 }
 
@@ -129,14 +147,23 @@ fn a_wrong_call_or_a_faulty_profile_fails_and_says_what_to_do() {
     let profile = folder.path().join("p.toml");
     std::fs::write(&profile, "format = \"urval-kravprofil/1\"\nid = \"x\"\nversion = 1\ntitle = \"x\"\n[[criterion]]\nid = \"K1\"\nkind = \"must_have\"\nai = \"assess\"\nweight = 3\nlabel = \"x\"\ndescription = \"x\"\n").expect("a file");
     let applications = format!("{}/applications", fixtures());
-    let faulty = urval(&["screen", "--profile", &profile.display().to_string(), "--applications", &applications], folder.path());
+    let faulty = urval(
+        &["screen", "--profile", &profile.display().to_string(), "--applications", &applications],
+        folder.path(),
+    );
     assert_eq!(faulty.status.code(), Some(1));
     let said = String::from_utf8_lossy(&faulty.stderr).into_owned();
     assert!(said.contains("K1"), "{said}");
     let nothing = folder.path().join("empty");
     std::fs::create_dir(&nothing).expect("a folder");
     let none = urval(
-        &["screen", "--profile", &format!("{}/kravprofil.toml", fixtures()), "--applications", &nothing.display().to_string()],
+        &[
+            "screen",
+            "--profile",
+            &format!("{}/kravprofil.toml", fixtures()),
+            "--applications",
+            &nothing.display().to_string(),
+        ],
         folder.path(),
     );
     assert_eq!(none.status.code(), Some(1));

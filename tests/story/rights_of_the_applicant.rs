@@ -6,7 +6,8 @@ use urval::subject::role::Role;
 
 use crate::fixture::on_both;
 
-const LETTER: &str = "My name is Anna Berg. I led a project with goals and results. Call me on 070-174 06 05.";
+const LETTER: &str =
+    "My name is Anna Berg. I led a project with goals and results. Call me on 070-174 06 05.";
 
 on_both! {
     async fn the_extract_holds_what_was_sent_what_was_read_and_who_looked(site) {

@@ -44,7 +44,8 @@ async fn hand_in(site: &crate::fixture::Site, file: &'static str, text: &str, tu
         label_seed: Some(format!("{turn}/{file}")),
         received: invented.received,
     };
-    let done = site.app.submit(&Actor::Job(Job::Demo), &site.recruitment, submission).await.expect("taken in");
+    let done =
+        site.app.submit(&Actor::Job(Job::Demo), &site.recruitment, submission).await.expect("taken in");
     assert!(!done.held, "{file} passes the leak check");
     done.label
 }

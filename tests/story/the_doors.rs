@@ -42,7 +42,7 @@ on_both! {
         assert!(page.text.contains("Sidan finns inte") && !page.text.contains("script"));
         let english = site.visitor().get("/finns-inte?lang=en").await;
         assert!(english.words().contains("There is no such page"));
-        let method = site.visitor().request(reqwest::Method::DELETE, "/logga-in").await;
+        let method = site.visitor().request(ureq::http::Method::DELETE, "/logga-in").await;
         assert_eq!(method.status, 405);
     }
 

@@ -369,6 +369,18 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_validly_signed_note_about_another_log_is_refused() {
+        let log = signer("urval.example/log", 1);
+        let other = Checkpoint { origin: "other.example/log".into(), ..checkpoint(42) };
+        for text in [other.to_text(), "urval.example/log\nno checkpoint\n".into()] {
+            let note = SignedNote::sign(&text, &log).unwrap();
+            assert!(SignedNote::parse(note.as_bytes()).unwrap().verified(log.vkey()).is_ok());
+            let refused = Checkpoint::open(note.as_bytes(), log.vkey());
+            assert!(matches!(refused, Err(NoteError::Checkpoint(_))));
+        }
+    }
+
+    #[test]
     fn further_signature_lines_are_ignored_unless_they_claim_a_known_key() {
         let log = signer("urval.example/log", 1);
         let witness = signer("witness.example", 2);

@@ -58,8 +58,8 @@ pub fn verify_dir_since(dir: &Path, vkey: &Vkey, kept: &[Checkpoint]) -> Report 
     let signed = check.read_checkpoints(kept);
     let (size, root) = check.decide_size(&signed);
     let reading = check.read_tiles(size);
-    let mut truth = check.establish(root, &reading);
-    check.compare_entries(size, &reading, &mut truth);
+    let truth = check.establish(root, &reading);
+    check.compare_entries(size, &reading, &truth);
     check.compare_tiles(size, &reading, &truth);
     check.compare_history(&signed, &truth);
     check.unexpected_files();
@@ -510,7 +510,7 @@ impl Check<'_> {
 
     // -- the comparison
 
-    fn compare_entries(&mut self, size: u64, reading: &Reading, truth: &mut Truth) {
+    fn compare_entries(&mut self, size: u64, reading: &Reading, truth: &Truth) {
         let frames = &reading.frames;
         // Which entry each frame is, by its hash; first those that stand where they belong.
         let mut is: Vec<Option<u64>> = frames
@@ -1173,6 +1173,19 @@ mod tests {
             log.write_bundles(&log.leaves, 600);
         }
         assert!(log.verify().ok);
+    }
+
+    #[test]
+    fn an_altered_entry_beside_a_deleted_one_is_told_from_it() {
+        let log = Exported::new(20);
+        let mut left = log.leaves.clone();
+        let at = left[4].windows(8).position(|window| window == b"assessor").unwrap();
+        left[4][at] = b'b';
+        left.remove(3);
+        log.write_bundles(&left, 20);
+        let report = log.verify();
+        let named: Vec<_> = report.findings.iter().map(|finding| (finding.kind, finding.entry)).collect();
+        assert_eq!(named, [(Kind::EntryAltered, Some(4)), (Kind::EntryMissing, Some(3))]);
     }
 
     #[test]

@@ -197,9 +197,9 @@ pub async fn recruitments(_visitor: Visitor, State(web): State<Web>) -> Result<R
     request_body = NewApplication,
     responses(
         (status = 201, description = "Sealed, stored and logged", body = Acknowledged),
-        (status = 409, description = "`notice-changed`: the applicant was shown another notice; says which is in force",
+        (status = 409, description = "`notice-changed`: shown another notice; says which is in force",
          body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`not-allowed`: the recruitment is closed; or `other-site`, `token-missing`",
+        (status = 403, description = "`not-allowed`: it is closed; `other-site`; `token-missing`",
          body = ProblemBody, content_type = "application/problem+json"),
         WithBody, Missing, Unfit, Failing,
     ),
@@ -243,7 +243,10 @@ pub async fn submit(
 fn submission(sent: NewApplication, questions: &[Question]) -> Result<Submission, Problem> {
     for (field, value) in [("name", &sent.name), ("email", &sent.email)] {
         if value.trim().is_empty() {
-            return Err(invalid(&format!("Fältet {field} saknas."), &format!("The field {field} is missing.")));
+            return Err(invalid(
+                &format!("Fältet {field} saknas."),
+                &format!("The field {field} is missing."),
+            ));
         }
     }
     if !is_address(sent.email.trim()) {
@@ -271,15 +274,19 @@ fn submission(sent: NewApplication, questions: &[Question]) -> Result<Submission
     // An answer to a question that was not asked would never be read.
     if sent.answers.keys().any(|id| questions.iter().all(|question| question.id != *id)) {
         return Err(invalid(
-            "answers har ett svar på en fråga som inte ställs. Frågornas id finns i GET /api/v1/recruitments.",
-            "answers holds an answer to a question that is not asked. GET /api/v1/recruitments lists the ids.",
+            "answers har svar på en fråga som inte ställs. GET /api/v1/recruitments har frågornas id.",
+            "answers holds an answer to a question that is not asked. GET /api/v1/recruitments has the ids.",
         ));
     }
     let NewApplication { mut answers, mut placements, .. } = sent;
     let mut sections = Vec::new();
     let mut add = |kind, question: Option<String>, text: String| {
         if !text.trim().is_empty() {
-            sections.push(Section { kind, question, text: Pii::new(text.replace("\r\n", "\n").replace('\r', "\n")) });
+            sections.push(Section {
+                kind,
+                question,
+                text: Pii::new(text.replace("\r\n", "\n").replace('\r', "\n")),
+            });
         }
     };
     add(SectionKind::Letter, None, sent.letter);
@@ -330,11 +337,15 @@ fn protected(recruitment: &RecruitmentId) -> Problem {
         "protected-identity",
         (
             "Skicka ingen ansökan här",
-            &format!("Inget har sparats. Ring i stället: kontaktuppgifterna finns på /sok/{recruitment}/skyddad."),
+            &format!(
+                "Inget har sparats. Ring i stället: kontaktuppgifterna finns på /sok/{recruitment}/skyddad."
+            ),
         ),
         (
             "Do not send an application here",
-            &format!("Nothing was stored. Telephone instead: the contact details are at /sok/{recruitment}/skyddad."),
+            &format!(
+                "Nothing was stored. Telephone instead: the contact details are at /sok/{recruitment}/skyddad."
+            ),
         ),
     )
 }
@@ -345,11 +356,15 @@ fn notice_changed() -> Problem {
         "notice-changed",
         (
             "Informationen till sökande har en annan version",
-            &format!("Visa version {NOTICE_VERSION} för den sökande och skicka den versionen. Inget har sparats."),
+            &format!(
+                "Visa version {NOTICE_VERSION} för den sökande och skicka den versionen. Inget har sparats."
+            ),
         ),
         (
             "The notice to applicants has another version",
-            &format!("Show version {NOTICE_VERSION} to the applicant and send that version. Nothing was stored."),
+            &format!(
+                "Show version {NOTICE_VERSION} to the applicant and send that version. Nothing was stored."
+            ),
         ),
     )
 }

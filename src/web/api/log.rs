@@ -154,11 +154,17 @@ fn filter(query: LogQuery) -> Result<LogFilter, Problem> {
     };
     let texts = [&filter.action, &filter.role, &filter.outcome, &filter.actor, &filter.label];
     if texts.iter().any(|text| text.len() > FILTER_BYTES_MAX) {
-        return Err(invalid("Ett filter är längre än 128 tecken.", "A filter is longer than 128 characters."));
+        return Err(invalid(
+            "Ett filter är längre än 128 tecken.",
+            "A filter is longer than 128 characters.",
+        ));
     }
     // A misspelt outcome would look like an empty log.
     if !matches!(filter.outcome.as_str(), "" | "allowed" | "refused" | "done") {
-        return Err(invalid("outcome är allowed, refused eller done.", "outcome is allowed, refused or done."));
+        return Err(invalid(
+            "outcome är allowed, refused eller done.",
+            "outcome is allowed, refused or done.",
+        ));
     }
     // The database counts in signed numbers; no log has more entries than they reach.
     if filter.before.is_some_and(|before| i64::try_from(before).is_err()) {

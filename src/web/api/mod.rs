@@ -45,7 +45,12 @@ pub fn routes(routes: Routes) -> Routes {
         .open(post(), "/api/v1/session", "the door for staff", session::log_in)
         .open(post(), "/api/v1/applicant-session", "the door for holders of a receipt code", session::enter)
         .open(get(), "/api/v1/recruitments", "public adverts, no applicants", applications::recruitments)
-        .open(post(), "/api/v1/recruitments/{id}/applications", "hands in an application", applications::submit)
+        .open(
+            post(),
+            "/api/v1/recruitments/{id}/applications",
+            "hands in an application",
+            applications::submit,
+        )
         .open(get(), "/api/v1/log/checkpoint", "sizes and hashes only", log::checkpoint)
         .open(get(), "/api/v1/log/vkey", "the public key of the log", log::vkey)
         .staff(get(), "/api/v1/placements/{id}/ranking", ranking::show)
@@ -97,7 +102,8 @@ async fn read<T: DeserializeOwned>(parts: Parts, body: Body, web: &Web) -> Resul
             "Send JSON with the header Content-Type: application/json.",
         ));
     }
-    let bytes = Bytes::from_request(Request::from_parts(parts, body), web).await.map_err(|_| Problem::too_large())?;
+    let bytes =
+        Bytes::from_request(Request::from_parts(parts, body), web).await.map_err(|_| Problem::too_large())?;
     serde_json::from_slice(&bytes).map_err(|error| {
         // serde's own words can quote the body; a place cannot.
         let (line, column) = (error.line(), error.column());
@@ -131,7 +137,8 @@ struct Ids(String, String);
 /// Whether a text could be an id of ours. Anything else belongs to nothing, and never reaches a
 /// database that refuses some characters.
 fn is_id(text: &str) -> bool {
-    (1..=ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    (1..=ID_BYTES_MAX).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 impl FromRequestParts<Web> for Id {
@@ -186,8 +193,14 @@ fn token_missing() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "token-missing",
-        ("Sessionens token saknas", "Skicka rubriken X-Urval-Token med token från inloggningens svar. Inget har ändrats."),
-        ("The session's token is missing", "Send the header X-Urval-Token with the token from the login's answer. Nothing was changed."),
+        (
+            "Sessionens token saknas",
+            "Skicka rubriken X-Urval-Token med token från inloggningens svar. Inget har ändrats.",
+        ),
+        (
+            "The session's token is missing",
+            "Send the header X-Urval-Token with the token from the login's answer. Nothing was changed.",
+        ),
     )
 }
 
@@ -310,7 +323,11 @@ mod tests {
 
     #[test]
     fn an_id_that_no_row_can_have_never_reaches_the_database() {
-        assert!(is_id("0198c0de-0000-7000-8000-000000000000") && is_id("K2") && is_id("helsingborg-digitalisering"));
+        assert!(
+            is_id("0198c0de-0000-7000-8000-000000000000")
+                && is_id("K2")
+                && is_id("helsingborg-digitalisering")
+        );
         for odd in ["", "a b", "a\0", "å", "../x", "a;b", &"x".repeat(65)] {
             assert!(!is_id(odd), "{odd:?}");
         }

@@ -15,9 +15,9 @@ use crate::web::callers::{Visitor, session_cookie};
 #[openapi(
     info(
         title = "Urval",
-        description = "Decision support for a joint municipal trainee recruitment. It never decides: a named person \
-                       reads, marks and decides. Every call that touches personal data is asked of the policies and \
-                       written to the log before anything is shown.",
+        description = "Decision support for a joint municipal trainee recruitment. It never decides: a named \
+                       person reads, marks and decides. Every call that touches personal data is asked of the \
+                       policies and written to the log before anything is shown.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2"),
     ),
     paths(
@@ -52,9 +52,11 @@ struct Api;
 pub fn document(cookie: &str) -> Document {
     let mut document = Api::openapi();
     let components = document.components.get_or_insert_with(Default::default);
-    let value = ApiKeyValue::with_description(cookie, "Set by POST /api/v1/session or /api/v1/applicant-session.");
+    let value =
+        ApiKeyValue::with_description(cookie, "Set by POST /api/v1/session or /api/v1/applicant-session.");
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(value)));
-    let value = ApiKeyValue::with_description(TOKEN_HEADER, "`token` from the same answer. Needed with every POST.");
+    let value =
+        ApiKeyValue::with_description(TOKEN_HEADER, "`token` from the same answer. Needed with every POST.");
     components.add_security_scheme("token", SecurityScheme::ApiKey(ApiKey::Header(value)));
     document
 }

@@ -64,7 +64,7 @@ pub struct Registered {
     security(("session" = [])),
     responses(
         (status = 200, body = Object,
-         description = "`format` is `urval-own-data/1`: what was sent, what the machine read, what it found, who has looked, requests"),
+         description = "`urval-own-data/1`: what was sent, what the machine read and found, who has looked"),
         Guarded,
     ),
 )]

@@ -153,5 +153,8 @@ pub fn unread(shares: &[LanguageShare]) -> Vec<UnreadLanguage> {
         Written::En => "en",
         Written::Other | Written::Unknown => "other",
     };
-    shares.iter().map(|share| UnreadLanguage { written: code(share.written), passages: share.passages }).collect()
+    shares
+        .iter()
+        .map(|share| UnreadLanguage { written: code(share.written), passages: share.passages })
+        .collect()
 }

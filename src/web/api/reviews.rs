@@ -238,7 +238,10 @@ pub struct Recorded {
     tag = "reading",
     security(("session" = [])),
     params(("id" = String, Path, description = "The application's id")),
-    responses((status = 200, description = "The application, as far as this reader may see it", body = Opened), Guarded, Missing),
+    responses(
+        (status = 200, description = "The application, as far as this reader may see it", body = Opened),
+        Guarded, Missing,
+    ),
 )]
 pub async fn open(staff: Staff, State(web): State<Web>, Id(id): Id) -> Result<Response, Problem> {
     let file = web.app.open_application(&staff.actor, &ApplicationId::new(id)).await?;
@@ -267,7 +270,8 @@ pub async fn mark(
     }
     let mut given = Vec::with_capacity(sent.marks.len());
     for (criterion, mark) in sent.marks {
-        let mark = Mark::parse(&mark).filter(|_| is_id(&criterion)).ok_or(CaseError::Invalid(Invalid::BadMark))?;
+        let mark =
+            Mark::parse(&mark).filter(|_| is_id(&criterion)).ok_or(CaseError::Invalid(Invalid::BadMark))?;
         given.push((CriterionId::new(criterion), mark));
     }
     web.app.mark_blind(&staff.actor, &ApplicationId::new(id), &given).await?;
@@ -285,7 +289,10 @@ pub async fn mark(
         ("criterion" = String, Path, description = "The criterion's id"),
     ),
     request_body = ChangedMark,
-    responses((status = 204, description = "Changed; the blind mark stays beside it"), WithBody, Guarded, Missing, Conflicting, Unfit),
+    responses(
+        (status = 204, description = "Changed; the blind mark stays beside it"),
+        WithBody, Guarded, Missing, Conflicting, Unfit,
+    ),
 )]
 pub async fn change(
     staff: Staff,
@@ -308,7 +315,10 @@ pub async fn change(
     security(("session" = [], "token" = [])),
     params(("id" = String, Path, description = "The application's id")),
     request_body = NewDecision,
-    responses((status = 201, description = "Recorded", body = Recorded), WithBody, Guarded, Missing, Conflicting, Unfit),
+    responses(
+        (status = 201, description = "Recorded", body = Recorded),
+        WithBody, Guarded, Missing, Conflicting, Unfit,
+    ),
 )]
 pub async fn decide(
     staff: Staff,
@@ -376,7 +386,9 @@ fn opened(file: &ReviewFile) -> Result<Opened, Problem> {
         criteria: file.criteria().into_iter().map(|criterion| asked(file, criterion)).collect(),
         placements,
         decisions,
-        made_by: file.made_by().map(|(model, method)| MadeBy { model: model.to_owned(), method: method.to_owned() }),
+        made_by: file
+            .made_by()
+            .map(|(model, method)| MadeBy { model: model.to_owned(), method: method.to_owned() }),
     })
 }
 
@@ -449,8 +461,8 @@ mod tests {
 
     #[test]
     fn every_mark_on_a_scale_fits_its_criterion() {
-        let profile = Profile::freeze(include_str!("../../demo/kravprofil.toml"))
-            .expect("the demonstration's profile");
+        let profile =
+            Profile::freeze(include_str!("../../demo/kravprofil.toml")).expect("the demonstration's profile");
         let mut kinds = 0;
         for criterion in &profile.profile().criteria {
             for code in scale(criterion) {

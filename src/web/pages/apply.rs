@@ -4,10 +4,9 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::home::{complain_to, languages};
 use crate::casework::intake::{Acknowledgement, NOTICE_VERSION, Submission};
 use crate::casework::{CaseError, Invalid, Placement, RecruitmentRow};
 use crate::guard::pii::Pii;
@@ -20,6 +19,12 @@ use crate::web::callers::{View, Visitor};
 use crate::web::form::Posted;
 use crate::web::layout::{page, t};
 use crate::web::problem::Problem;
+
+mod lane;
+mod notice;
+
+pub use lane::{answer_protected, protected, protected_lane};
+use notice::notice;
 
 /// Characters of one text at most, as intake allows.
 const TEXT_CHARS_MAX: usize = 100_000;
@@ -47,8 +52,14 @@ impl Round {
             return Err(Problem::new(
                 StatusCode::GONE,
                 "round-closed",
-                ("Ansökningstiden är slut", "Omgången tar inte emot fler ansökningar. Har du redan sökt når du din ansökan med kvittokoden."),
-                ("The round is closed", "It takes no more applications. If you have applied, you reach your application with the receipt code."),
+                (
+                    "Ansökningstiden är slut",
+                    "Omgången tar inte emot fler ansökningar. Har du sökt? Använd din kvittokod.",
+                ),
+                (
+                    "The round is closed",
+                    "It takes no more applications. If you have applied, use your receipt code.",
+                ),
             ));
         }
         Ok(Self { recruitment, placements, profile })
@@ -57,147 +68,6 @@ impl Round {
     fn path(&self, rest: &str) -> String {
         format!("/sok/{}{rest}", self.recruitment.id)
     }
-}
-
-// ---- protected identity -------------------------------------------------------------------------
-
-/// Asks about protected identity before there is any field to fill in.
-///
-/// # Errors
-/// When there is no such open round.
-pub async fn protected(
-    visitor: Visitor,
-    State(web): State<Web>,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let round = Round::open(&web, &id).await?;
-    Ok(protected_page(&web, &visitor.view, &round, false))
-}
-
-/// Leads on. Nothing about the answer is kept.
-///
-/// # Errors
-/// When there is no such open round.
-pub async fn answer_protected(
-    visitor: Visitor,
-    State(web): State<Web>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, Problem> {
-    let round = Round::open(&web, &id).await?;
-    Ok(match posted.get("skyddad") {
-        "ja" => Redirect::to(&round.path("/skyddad")).into_response(),
-        "nej" => Redirect::to(&round.path("/ansokan")).into_response(),
-        _ => (StatusCode::UNPROCESSABLE_ENTITY, protected_page(&web, &visitor.view, &round, true)).into_response(),
-    })
-}
-
-fn protected_page(web: &Web, view: &View, round: &Round, unanswered: bool) -> Response {
-    let lang = view.lang;
-    let question = t(lang, "Har du skyddade personuppgifter?", "Do you have a protected identity?");
-    let missing = t(lang, "Välj ja eller nej", "Choose yes or no");
-    let body = html! {
-        @if unanswered {
-            div.error role="alert" {
-                h2 { (t(lang, "Något behöver rättas", "Something needs mending")) }
-                ul { li { a href="#skyddad-nej" { (missing) } } }
-            }
-        }
-        p.muted { (round.recruitment.title.get(lang)) " · " (t(lang, "Steg 1 av 2", "Step 1 of 2")) }
-        h1 { (question) }
-        p.lead {
-            (t(lang,
-                "Vi frågar innan du fyller i något, för att dina uppgifter aldrig ska hamna här om du har skydd.",
-                "We ask before you fill in anything, so that your details never end up here if you are protected."))
-        }
-        p {
-            (t(lang,
-                "Skyddade personuppgifter är sekretessmarkering, skyddad folkbokföring eller fingerade \
-                 personuppgifter. Svaret sparas inte och skrivs inte i någon logg.",
-                "A protected identity is a confidentiality mark, protected population registration or fictitious \
-                 personal data. The answer is not stored and not written in any log."))
-        }
-        form method="post" action=(round.path("")) novalidate {
-            input type="hidden" name="token" value=(view.form_token);
-            fieldset aria-describedby=[unanswered.then_some("skyddad-fel")] {
-                legend { (question) }
-                @if unanswered { p.field-error #skyddad-fel { (missing) } }
-                label.choice {
-                    input #skyddad-nej type="radio" name="skyddad" value="nej" required;
-                    span { (t(lang, "Nej", "No")) span.hint { (t(lang, "Gå vidare till ansökan.", "Go on to the application.")) } }
-                }
-                label.choice {
-                    input type="radio" name="skyddad" value="ja" required;
-                    span { (t(lang, "Ja, eller jag är osäker", "Yes, or I am not sure"))
-                        span.hint { (t(lang, "Vi visar hur du söker på ett säkrare sätt.", "We show how to apply in a safer way.")) } }
-                }
-            }
-            button type="submit" { (t(lang, "Fortsätt", "Continue")) }
-        }
-    };
-    page(web, view, question, body)
-}
-
-/// How somebody with a protected identity applies: by telephone or post, outside this service.
-///
-/// # Errors
-/// When there is no such open round.
-pub async fn protected_lane(
-    visitor: Visitor,
-    State(web): State<Web>,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let round = Round::open(&web, &id).await?;
-    let lang = visitor.view.lang;
-    let title = t(lang, "Sök utan att använda den här tjänsten", "Apply without using this service");
-    let body = html! {
-        h1 { (title) }
-        p.lead {
-            (t(lang,
-                "Fyll inte i något här. Ring först, så kommer ni överens om hur du lämnar din ansökan. Den förvaras då \
-                 utanför Urval och läses inte av något AI-stöd.",
-                "Do not fill in anything here. Call first and agree on how you hand in your application. It is then kept \
-                 outside Urval and is not read by any AI support."))
-        }
-        section.card {
-            h2 { (t(lang, "Kontakt", "Contact")) }
-            @if round.recruitment.invented {
-                dl.facts {
-                    dt { (t(lang, "Telefon", "Telephone")) }
-                    dd { "031-390 06 10 " span.tag.warn { (t(lang, "påhittat nummer", "invented number")) } }
-                    dt { (t(lang, "Post", "Post")) }
-                    dd {
-                        "Registratorn, värdkommunens kommunhus, 000 00 Exempelstad "
-                        span.tag.warn { (t(lang, "påhittad adress", "invented address")) }
-                    }
-                }
-            } @else {
-                p {
-                    (t(lang,
-                        "Ring växeln i kommunen vars placering du söker och be att få tala med registratorn. Säg att det \
-                         gäller en ansökan med skyddade personuppgifter. Post ställs till registratorn i samma kommun.",
-                        "Call the switchboard of the municipality whose placement you seek and ask for the registrar. Say \
-                         that it concerns an application with a protected identity. Post goes to the same registrar."))
-                }
-            }
-            dl.facts {
-                dt { (t(lang, "Ärendenummer att hänvisa till", "Case number to refer to")) }
-                dd { (round.recruitment.case_number) }
-            }
-        }
-        h2 { (t(lang, "Tänk på det här", "Keep in mind")) }
-        ul {
-            li { (t(lang, "Skicka inget med e-post.", "Send nothing by e-mail.")) }
-            li { (t(lang, "Lämna inte ut adress, telefonnummer eller arbetsplats förrän ni kommit överens om hur.",
-                "Do not give your address, telephone number or workplace until you have agreed how.")) }
-            li { (t(lang, "Delar du dator? Rensa webbläsarens historik. Vi har inte sparat att du var här.",
-                "Do you share a computer? Clear the browser's history. We have not stored that you were here.")) }
-        }
-        p { (t(lang, "Dina möjligheter påverkas inte: samma krav gäller, och människor läser ansökan.",
-            "Your chances are not affected: the same requirements apply, and people read the application.")) }
-        p { a href="/" { (t(lang, "Till startsidan", "To the first page")) } }
-    };
-    Ok(page(&web, &visitor.view, title, body))
 }
 
 // ---- the form -----------------------------------------------------------------------------------
@@ -293,14 +163,28 @@ fn faults(typed: &Typed, offered: &[&str], questions: &[Question], lang: Lang) -
     let mut out = Vec::new();
     let mut say = |field: &str, message: String| out.push(Fault { field: field.to_owned(), message });
     if typed.notice != NOTICE_VERSION {
-        say("informationen", t(lang, "Informationen har ändrats. Läs den och skicka sedan igen.",
-            "The information has changed. Read it, then send again.").to_owned());
+        say(
+            "informationen",
+            t(
+                lang,
+                "Informationen har ändrats. Läs den och skicka sedan igen.",
+                "The information has changed. Read it, then send again.",
+            )
+            .to_owned(),
+        );
     }
     if typed.placements.is_empty() {
         say("placement", t(lang, "Välj minst en placering", "Choose at least one placement").to_owned());
     } else if typed.placements.iter().any(|id| !offered.contains(&id.as_str())) {
-        say("placement", t(lang, "En vald placering hör inte till den här omgången",
-            "A chosen placement does not belong to this round").to_owned());
+        say(
+            "placement",
+            t(
+                lang,
+                "En vald placering hör inte till den här omgången",
+                "A chosen placement does not belong to this round",
+            )
+            .to_owned(),
+        );
     }
     let lines = [
         ("name", &typed.name),
@@ -312,10 +196,13 @@ fn faults(typed: &Typed, offered: &[&str], questions: &[Question], lang: Lang) -
     ];
     for (field, value) in lines {
         if value.chars().count() > LINE_CHARS_MAX {
-            say(field, match lang {
-                Lang::Sv => format!("Högst {LINE_CHARS_MAX} tecken"),
-                Lang::En => format!("At most {LINE_CHARS_MAX} characters"),
-            });
+            say(
+                field,
+                match lang {
+                    Lang::Sv => format!("Högst {LINE_CHARS_MAX} tecken"),
+                    Lang::En => format!("At most {LINE_CHARS_MAX} characters"),
+                },
+            );
         } else if value.chars().any(char::is_control) {
             say(field, bad_character(lang));
         } else if field == "name" && value.trim().is_empty() {
@@ -323,20 +210,35 @@ fn faults(typed: &Typed, offered: &[&str], questions: &[Question], lang: Lang) -
         } else if field == "email" && value.trim().is_empty() {
             say(field, t(lang, "Skriv din e-postadress", "Write your e-mail address").to_owned());
         } else if field == "email" && !plausible_email(value.trim()) {
-            say(field, t(lang, "Skriv en fullständig e-postadress, som namn@example.org",
-                "Write a complete e-mail address, such as name@example.org").to_owned());
+            say(
+                field,
+                t(
+                    lang,
+                    "Skriv en fullständig e-postadress, som namn@example.org",
+                    "Write a complete e-mail address, such as name@example.org",
+                )
+                .to_owned(),
+            );
         }
     }
     if typed.links().count() > LINKS_MAX {
-        say("links", match lang {
-            Lang::Sv => format!("Högst {LINKS_MAX} länkar"),
-            Lang::En => format!("At most {LINKS_MAX} links"),
-        });
+        say(
+            "links",
+            match lang {
+                Lang::Sv => format!("Högst {LINKS_MAX} länkar"),
+                Lang::En => format!("At most {LINKS_MAX} links"),
+            },
+        );
     } else if typed.links().any(|link| link.chars().count() > LINE_CHARS_MAX) {
-        say("links", match lang {
-            Lang::Sv => format!("En länk får ha högst {LINE_CHARS_MAX} tecken. Skriv en länk per rad."),
-            Lang::En => format!("A link has at most {LINE_CHARS_MAX} characters. Write one link per line."),
-        });
+        say(
+            "links",
+            match lang {
+                Lang::Sv => format!("En länk får ha högst {LINE_CHARS_MAX} tecken. Skriv en länk per rad."),
+                Lang::En => {
+                    format!("A link has at most {LINE_CHARS_MAX} characters. Write one link per line.")
+                }
+            },
+        );
     } else if typed.links().any(|link| link.chars().any(char::is_control)) {
         say("links", bad_character(lang));
     }
@@ -358,17 +260,30 @@ fn faults(typed: &Typed, offered: &[&str], questions: &[Question], lang: Lang) -
 }
 
 fn too_long(lang: Lang) -> String {
-    t(lang, "Texten är längre än 100 000 tecken. Korta den.", "The text is longer than 100,000 characters. Shorten it.").to_owned()
+    t(
+        lang,
+        "Texten är längre än 100 000 tecken. Korta den.",
+        "The text is longer than 100,000 characters. Shorten it.",
+    )
+    .to_owned()
 }
 
 fn bad_character(lang: Lang) -> String {
-    t(lang, "Här finns ett tecken som inte kan sparas. Skriv om eller klistra in utan formatering.",
-        "There is a character here that cannot be stored. Retype it, or paste without formatting.").to_owned()
+    t(
+        lang,
+        "Här finns ett tecken som inte kan sparas. Skriv om eller klistra in utan formatering.",
+        "There is a character here that cannot be stored. Retype it, or paste without formatting.",
+    )
+    .to_owned()
 }
 
 fn no_text(lang: Lang) -> String {
-    t(lang, "Skriv minst ett personligt brev, en meritförteckning eller ett svar på en fråga",
-        "Write at least a personal letter, a CV or an answer to a question").to_owned()
+    t(
+        lang,
+        "Skriv minst ett personligt brev, en meritförteckning eller ett svar på en fråga",
+        "Write at least a personal letter, a CV or an answer to a question",
+    )
+    .to_owned()
 }
 
 /// One `@` with something before it and a dotted name after it. Whether it exists, only a letter
@@ -383,7 +298,11 @@ fn plausible_email(text: &str) -> bool {
 ///
 /// # Errors
 /// When there is no such open round.
-pub async fn form(visitor: Visitor, State(web): State<Web>, Path(id): Path<String>) -> Result<Response, Problem> {
+pub async fn form(
+    visitor: Visitor,
+    State(web): State<Web>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let round = Round::open(&web, &id).await?;
     form_page(&web, &visitor.view, &round, &Typed::default(), &[]).await
 }
@@ -502,8 +421,11 @@ async fn form_page(
     let kinds = web.app.organisations().await?;
     let title = t(lang, "Ansökan", "Application");
     let placement_fault = found.iter().find(|fault| fault.field == "placement");
-    let private = t(lang, "Skriv inte om hälsa, tro, politik eller fackligt medlemskap, och inga personnummer.",
-        "Do not write about health, belief, politics or union membership, and no personal identity numbers.");
+    let private = t(
+        lang,
+        "Skriv inte om hälsa, tro, politik eller fackligt medlemskap, och inga personnummer.",
+        "Do not write about health, belief, politics or union membership, and no personal identity numbers.",
+    );
     let optional = |sv, en| format!("{} {}", t(lang, sv, en), t(lang, "(valfritt)", "(optional)"));
     let (phone, street) = (optional("Telefon", "Telephone"), optional("Gatuadress", "Street address"));
     let (postcode, town) = (optional("Postnummer", "Postcode"), optional("Ort", "Town"));
@@ -512,7 +434,9 @@ async fn form_page(
         @if !found.is_empty() {
             div.error role="alert" {
                 h2 { (t(lang, "Något behöver rättas", "Something needs mending")) }
-                p { (t(lang, "Inget har skickats än. Allt du skrev finns kvar.", "Nothing has been sent yet. Everything you wrote is still here.")) }
+                p { (t(lang,
+                    "Inget har skickats än. Allt du skrev finns kvar.",
+                    "Nothing has been sent yet. Everything you wrote is still here.")) }
                 ul { @for fault in found { li { a href={ "#" (fault.field) } { (fault.message) } } } }
             }
         }
@@ -522,9 +446,11 @@ async fn form_page(
         form method="post" action=(round.path("/ansokan")) novalidate {
             input type="hidden" name="token" value=(view.form_token);
             input type="hidden" name="notice" value=(NOTICE_VERSION);
-            fieldset.part #placement tabindex="-1" aria-describedby=[placement_fault.map(|_| "placement-fel")] {
+            fieldset.part #placement tabindex="-1"
+                aria-describedby=[placement_fault.map(|_| "placement-fel")] {
                 legend { (t(lang, "Placeringar du söker", "Placements you seek")) }
-                p.hint { (t(lang, "Välj en eller flera. Bara de organisationer du väljer får läsa din ansökan.",
+                p.hint { (t(lang,
+                    "Välj en eller flera. Bara de organisationer du väljer får läsa din ansökan.",
                     "Choose one or more. Only the organisations you choose may read your application.")) }
                 @if let Some(fault) = placement_fault { p.field-error #placement-fel { (fault.message) } }
                 @for offer in &round.placements {
@@ -537,148 +463,70 @@ async fn form_page(
             }
             fieldset.part {
                 legend { (t(lang, "Dina kontaktuppgifter", "Your contact details")) }
-                p.hint { (t(lang, "De krypteras för sig och visas först när du går vidare. Ange dem som i ansökan i övrigt, så kan de tas bort ur texten.",
-                    "They are encrypted separately and shown only when you proceed. Give them as in the rest of the application, so that they can be taken out of the text.")) }
-                (Drawn::of(found, "name", t(lang, "Namn", "Name"), None, &typed.name).line("text", "name", true))
-                (Drawn::of(found, "email", t(lang, "E-post", "E-mail"), None, &typed.email).line("email", "email", true))
+                p.hint { (t(lang,
+                    "De krypteras för sig och visas först när du går vidare. Ange dem som i ansökan i \
+                     övrigt, så kan de tas bort ur texten.",
+                    "They are encrypted separately and shown only when you proceed. Give them as in the rest \
+                     of the application, so that they can be taken out of the text.")) }
+                (Drawn::of(found, "name", t(lang,
+                    "Namn",
+                    "Name"), None, &typed.name).line("text", "name", true))
+                (Drawn::of(found, "email", t(lang,
+                    "E-post",
+                    "E-mail"), None, &typed.email).line("email", "email", true))
                 (Drawn::of(found, "phone", &phone, None, &typed.phone).line("tel", "tel", false))
-                (Drawn::of(found, "street", &street, None, &typed.street).line("text", "street-address", false))
-                (Drawn::of(found, "postcode", &postcode, None, &typed.postcode).line("text", "postal-code", false))
+                (Drawn::of(found, "street", &street, None, &typed.street)
+                    .line("text", "street-address", false))
+                (Drawn::of(found, "postcode", &postcode, None, &typed.postcode)
+                    .line("text", "postal-code", false))
                 (Drawn::of(found, "town", &town, None, &typed.town).line("text", "address-level2", false))
                 (Drawn::of(found, "links", &links, Some(t(lang,
-                    "En per rad, till exempel en webbplats eller profil som nämns i dina texter. De tas bort ur det som AI-stödet läser.",
-                    "One per line, such as a website or profile that your texts mention. They are taken out of what the AI support reads.")),
+                    "En per rad, till exempel en webbplats eller profil som nämns i dina texter. De tas bort \
+                     ur det som AI-stödet läser.",
+                    "One per line, such as a website or profile that your texts mention. They are taken out \
+                     of what the AI support reads.")),
                     &typed.links).area("short"))
             }
             fieldset.part {
                 legend { (t(lang, "Din ansökan", "Your application")) }
-                p.hint { (private) " " (t(lang, "Sådant tas inte bort automatiskt.", "Such things are not taken out automatically.")) }
-                (Drawn::of(found, "letter", t(lang, "Personligt brev", "Personal letter"), None, &typed.letter).area("tall"))
+                p.hint { (private) " " (t(lang,
+                    "Sådant tas inte bort automatiskt.",
+                    "Such things are not taken out automatically.")) }
+                (Drawn::of(found, "letter", t(lang,
+                    "Personligt brev",
+                    "Personal letter"), None, &typed.letter).area("tall"))
                 (Drawn::of(found, "cv", t(lang, "Meritförteckning (CV)", "Curriculum vitae (CV)"),
-                    Some(t(lang, "Klistra in som text: utbildning, arbete, uppdrag.", "Paste as text: education, work, roles.")),
+                    Some(t(lang,
+                        "Klistra in som text: utbildning, arbete, uppdrag.",
+                        "Paste as text: education, work, roles.")),
                     &typed.cv).area("tall"))
                 @for question in &round.profile.profile().questions {
                     @let id = answer_field(&question.id);
-                    (Drawn::of(found, &id, question.text.get(lang), None, typed.answer(&question.id)).area(""))
+                    @let answer = typed.answer(&question.id);
+                    (Drawn::of(found, &id, question.text.get(lang), None, answer).area(""))
                 }
             }
             fieldset.part {
                 legend { (t(lang, "Hur ansökan granskas", "How the application is reviewed")) }
                 label.choice {
                     input type="checkbox" name="ai_free" value="ja" checked[typed.ai_free];
-                    span { (t(lang, "Jag vill att min ansökan granskas utan AI-stöd", "I want my application to be reviewed without AI support"))
-                        span.hint { (t(lang, "Det påverkar inte dina möjligheter. Du kan också välja det senare på Min ansökan.",
-                            "It does not affect your chances. You can also choose it later on My application.")) } }
+                    span { (t(lang,
+                        "Jag vill att min ansökan granskas utan AI-stöd",
+                        "I want my application to be reviewed without AI support"))
+                        span.hint { (t(lang,
+                            "Det påverkar inte dina möjligheter. Du kan också välja det senare på Min \
+                             ansökan.",
+                            "It does not affect your chances. You can also choose it later on My \
+                             application.")) } }
                 }
             }
-            p { (t(lang, "När du skickar får du en kvittokod. Den visas en enda gång.", "When you send you get a receipt code. It is shown only once.")) }
+            p { (t(lang,
+                "När du skickar får du en kvittokod. Den visas en enda gång.",
+                "When you send you get a receipt code. It is shown only once.")) }
             button type="submit" { (t(lang, "Skicka ansökan", "Send the application")) }
         }
     };
     Ok(page(web, view, title, body))
-}
-
-/// What an applicant is told before the first field (GDPR Art. 13; AI Act Art. 26.11). A changed
-/// text needs a new [`NOTICE_VERSION`].
-fn notice(
-    web: &Web,
-    view: &View,
-    round: &Round,
-    kinds: &[(crate::subject::id::OrganisationId, String, String)],
-) -> Markup {
-    let lang = view.lang;
-    let controllers: Vec<&(crate::subject::id::OrganisationId, String, String)> =
-        kinds.iter().filter(|(id, _, _)| round.placements.iter().any(|p| p.organisation == *id)).collect();
-    let company = controllers.iter().any(|(_, _, kind)| kind == "kommunalt_bolag");
-    let entry = web.app.model().map(|encoder| encoder.entry());
-    html! {
-        section.notice #informationen tabindex="-1" aria-labelledby="notis" {
-            h2 #notis { (t(lang, "Läs detta innan du skriver", "Read this before you write")) }
-            ul {
-                li { (t(lang, "Ett AI-baserat beslutsstöd som körs i tjänsten läser en avidentifierad version av din ansökan och pekar ut belägg för kraven. Det fattar inga beslut.",
-                    "AI-based decision support that runs inside the service reads a pseudonymised version of your application and points out evidence for the requirements. It makes no decisions.")) }
-                li { (t(lang, "En människa läser och bedömer varje ansökan, och en namngiven chef beslutar.",
-                    "A person reads and assesses every application, and a named manager decides.")) }
-                li { (t(lang, "Du kan välja granskning utan AI-stöd. Det påverkar inte dina möjligheter.",
-                    "You can choose a review without AI support. It does not affect your chances.")) }
-                li { (t(lang, "Ansökan blir en allmän handling när den kommer in.", "The application becomes a public record when it arrives.")) }
-                li { (t(lang, "Utelämna hälsa, tro, politiska åsikter, fackligt medlemskap, sexuell läggning, brott och personnummer – både dina egna och andras.",
-                    "Leave out health, belief, political opinions, union membership, sexual orientation, offences and personal identity numbers – your own and other people's.")) }
-                li { (t(lang, "Har du skyddade personuppgifter? Stanna här och ", "Do you have a protected identity? Stop here and "))
-                    a href=(round.path("/skyddad")) { (t(lang, "läs hur du söker i stället", "read how to apply instead")) } "." }
-            }
-            @if let Some(entry) = entry {
-                @if !entry.languages.contains(&lang) {
-                    p { strong { (t(lang, "Om språk: ", "About language: ")) }
-                        @match lang {
-                            Lang::Sv => { "dagens modell är gjord för " (languages(lang, &entry.languages)) ". Det den visar om svensk \
-                                text är osäkert, och den som granskar får veta det. Skriv på det språk du vill." },
-                            Lang::En => { "today's model is made for " (languages(lang, &entry.languages)) ". What it shows about English \
-                                text is uncertain, and the reviewer is told so. Write in the language you prefer." },
-                        }
-                    }
-                }
-            }
-        }
-        details.box {
-            summary { (t(lang, "Vem som ansvarar", "Who is responsible")) }
-            p { (t(lang, "De här organisationerna är gemensamt personuppgiftsansvariga (artikel 26 i dataskyddsförordningen). Du kan vända dig till vilken som helst av dem, eller till deras dataskyddsombud:",
-                "These organisations are joint controllers (Article 26 of the GDPR). You can turn to any of them, or to their data-protection officer:")) }
-            ul { @for (_, name, kind) in &controllers {
-                li { (name) @if kind == "kommunalt_bolag" { " " (t(lang, "(kommunalt bolag)", "(municipal company)")) } }
-            } }
-        }
-        details.box {
-            summary { (t(lang, "Varför och med vilken rättslig grund", "Why, and on what legal basis")) }
-            p { (t(lang, "Vi använder uppgifterna för att bedöma din ansökan mot kravprofilen, tillsätta traineeplatserna, svara på klagomål och rättsliga anspråk och sköta allmänna handlingar.",
-                "We use the data to assess your application against the requirement profile, fill the trainee placements, answer complaints and legal claims, and manage public records.")) }
-            p { (t(lang, "Grunden för kommunerna är en uppgift av allmänt intresse (artikel 6.1 e i dataskyddsförordningen, 2 kap. 2 § dataskyddslagen) och rättsliga förpliktelser om allmänna handlingar, arkiv och diskriminering (artikel 6.1 c). Vi bygger inte på samtycke.",
-                "The basis for the municipalities is a task in the public interest (Article 6.1 e of the GDPR, Chapter 2, Section 2 of the Swedish Data Protection Act) and legal obligations on public records, archives and discrimination (Article 6.1 c). We do not rely on consent.")) }
-            @if company {
-                p { (t(lang, "För kommunala bolag är grunden åtgärder på din begäran innan ett avtal (artikel 6.1 b) och berättigat intresse av en rättvis rekrytering (artikel 6.1 f).",
-                    "For municipal companies the basis is steps at your request before a contract (Article 6.1 b) and a legitimate interest in a fair recruitment (Article 6.1 f).")) }
-            }
-            p { (t(lang, "Namn, e-post, minst en placering och någon text behövs för att vi ska kunna pröva ansökan. Resten är frivilligt.",
-                "Name, e-mail, at least one placement and some text are needed for us to consider the application. The rest is voluntary.")) }
-        }
-        details.box {
-            summary { (t(lang, "Hur AI-stödet räknar", "How the AI support calculates")) }
-            p { (t(lang, "Det är profilering. Namn, kontaktuppgifter, personnummer, födelsedatum, länkar och ord som visar kön byts mot platshållare. En språkmodell jämför sedan varje mening med kravprofilens krav och exempel. De bästa meningarna ger en nivå per krav, och nivåerna vägs ihop till rangband per placering, utan ordning inom bandet.",
-                "This is profiling. Name, contact details, personal identity numbers, dates of birth, links and words that show sex are replaced by placeholders. A language model then compares each sentence with the requirements and examples of the profile. The best sentences give a level for each requirement, and the levels are combined into rank bands for each placement, with no order within a band.")) }
-            p { (t(lang, "Följden för dig: den som granskar ser beläggen och bandet efter att ha satt egna omdömen. Ingen ansökan sorteras bort automatiskt. Du ser själv samma belägg på Min ansökan.",
-                "What it means for you: the reviewer sees the evidence and the band after having set their own marks. No application is rejected automatically. You see the same evidence yourself on My application.")) }
-            p { a href="/om" { (t(lang, "Mer om AI-stödet och dess begränsningar", "More about the AI support and its limits")) } }
-        }
-        details.box {
-            summary { (t(lang, "Vilka som får del av uppgifterna", "Who gets to see the data")) }
-            ul {
-                li { (t(lang, "Bedömare, rekryterare och chefer i de organisationer vars placeringar du väljer. De läser först en avidentifierad text.",
-                    "Assessors, recruiters and managers of the organisations whose placements you choose. They first read a pseudonymised text.")) }
-                li { (t(lang, "Fackliga företrädare i slutet av urvalet, och dataskyddsombud och tillsynsmyndigheter i sina uppdrag.",
-                    "Union representatives towards the end of the selection, and data-protection officers and supervisory authorities in their duties.")) }
-                li { (t(lang, "Den som begär ut en allmän handling, efter sekretessprövning.", "Anyone who asks for a public record, after a secrecy review.")) }
-            }
-            p { (t(lang, "Texten skickas inte till någon AI-leverantör och tränar ingen modell.", "The text is sent to no AI supplier and trains no model.")) }
-        }
-        details.box {
-            summary { (t(lang, "Hur länge uppgifterna sparas", "How long the data is kept")) }
-            p { (t(lang, "Din ansökan sparas i två år från det att anställningsbeslutet har fått laga kraft, och förstörs sedan. Så länge kan den som anser sig diskriminerad få saken prövad. Tillsätts flera placeringar räknas tiden från det sista beslutet. Anställs du förs ansökan över till din personalakt. En återkallad ansökan tas ur urvalet men sparas lika länge.",
-                "Your application is kept for two years from when the hiring decision has gained legal force, and is then destroyed. For that long, anyone who feels discriminated against can have the matter tried. If several placements are filled, the time runs from the last decision. If you are hired, the application moves to your personnel file. A withdrawn application leaves the selection but is kept as long.")) }
-        }
-        details.box {
-            summary { (t(lang, "Dina rättigheter och hur du klagar", "Your rights and how to complain")) }
-            p { (t(lang, "Du har rätt att se dina uppgifter och få dem rättade, att få behandlingen begränsad, att invända mot AI-stödet och att begära radering. Radering av en allmän handling prövas av en människa och beslutet kan överklagas. Det mesta gör du själv på Min ansökan. Vi svarar inom en månad.",
-                "You have the right to see your data and have it rectified, to have the processing restricted, to object to the AI support and to ask for erasure. Erasure of a public record is considered by a person, and the decision can be appealed. Most of this you do yourself on My application. We answer within a month.")) }
-            p { (t(lang, "Är du inte nöjd kan du klaga hos Integritetsskyddsmyndigheten (IMY):", "If you are not satisfied you can complain to the Swedish Authority for Privacy Protection (IMY):")) }
-            (complain_to(lang))
-        }
-        details.box {
-            summary { (t(lang, "Allmän handling", "Public record")) }
-            p { (t(lang, "Alla har rätt att begära ut allmänna handlingar. Innan något lämnas ut prövar kommunen om sekretess gäller. Uppgifter i en ansökan är oftast inte hemliga.",
-                "Everyone has the right to ask for public records. Before anything is disclosed the municipality considers whether secrecy applies. Data in an application is usually not secret.")) }
-        }
-        p.hint { (t(lang, "Informationens version: ", "Version of this information: ")) (NOTICE_VERSION) }
-    }
 }
 
 fn receipt_page(web: &Web, view: &View, round: &Round, given: &Acknowledgement) -> Response {
@@ -693,10 +541,12 @@ fn receipt_page(web: &Web, view: &View, round: &Round, given: &Acknowledgement) 
                 p {
                     strong { (t(lang, "Spara koden nu.", "Save the code now.")) } " "
                     (t(lang,
-                        "Den visas bara här och kan inte skickas igen. Den som har koden kan läsa din ansökan, så visa den \
-                         inte för någon. Skriv av den, spara den i en lösenordshanterare eller skriv ut sidan.",
-                        "It is shown only here and cannot be sent again. Whoever has the code can read your application, so \
-                         show it to nobody. Write it down, keep it in a password manager, or print the page."))
+                        "Den visas bara här och kan inte skickas igen. Den som har koden kan läsa din \
+                         ansökan, så visa den inte för någon. Skriv av den, spara den i en \
+                         lösenordshanterare eller skriv ut sidan.",
+                        "It is shown only here and cannot be sent again. Whoever has the code can read your \
+                         application, so show it to nobody. Write it down, keep it in a password manager, or \
+                         print the page."))
                 }
             }
             dl.facts {
@@ -705,25 +555,35 @@ fn receipt_page(web: &Web, view: &View, round: &Round, given: &Acknowledgement) 
                 dt { (t(lang, "Ärendenummer", "Case number")) } dd { (round.recruitment.case_number) }
                 dt { (t(lang, "Inlämnad", "Handed in")) } dd { (web.app.now().swedish()) }
                 dt { (t(lang, "Post i loggen", "Entry in the log")) } dd { (given.entry) }
-                dt { (t(lang, "Informationens version", "Version of the information")) } dd { (NOTICE_VERSION) }
+                dt { (t(lang,
+                    "Informationens version",
+                    "Version of the information")) } dd { (NOTICE_VERSION) }
             }
         }
         @if given.held {
             div.notice {
                 p { (t(lang,
-                    "En automatisk kontroll hittade något i texten som kan visa vem du är. En människa tittar på det innan \
-                     AI-stödet får läsa. Du behöver inte göra något.",
-                    "An automatic check found something in the text that may show who you are. A person looks at it before \
-                     the AI support may read. You need not do anything."))
+                    "En automatisk kontroll hittade något i texten som kan visa vem du är. En människa \
+                     tittar på det innan AI-stödet får läsa. Du behöver inte göra något.",
+                    "An automatic check found something in the text that may show who you are. A person \
+                     looks at it before the AI support may read. You need not do anything."))
                 }
             }
         }
         h2 { (t(lang, "Vad händer nu?", "What happens next?")) }
         ol.steps {
-            li { (t(lang, "Ansökan är avidentifierad, krypterad och registrerad i loggen.", "The application is pseudonymised, encrypted and recorded in the log.")) }
-            li.todo { (t(lang, "Om du inte valde bort det letar AI-stödet belägg i den avidentifierade texten.", "Unless you opted out, the AI support looks for evidence in the pseudonymised text.")) }
-            li.todo { (t(lang, "Bedömare läser och sätter sina omdömen.", "Assessors read and set their marks.")) }
-            li.todo { (t(lang, "En chef i varje organisation du sökt hos beslutar och du får besked.", "A manager in each organisation you applied to decides, and you are told.")) }
+            li { (t(lang,
+                "Ansökan är avidentifierad, krypterad och registrerad i loggen.",
+                "The application is pseudonymised, encrypted and recorded in the log.")) }
+            li.todo { (t(lang,
+                "Om du inte valde bort det letar AI-stödet belägg i den avidentifierade texten.",
+                "Unless you opted out, the AI support looks for evidence in the pseudonymised text.")) }
+            li.todo { (t(lang,
+                "Bedömare läser och sätter sina omdömen.",
+                "Assessors read and set their marks.")) }
+            li.todo { (t(lang,
+                "En chef i varje organisation du sökt hos beslutar och du får besked.",
+                "A manager in each organisation you applied to decides, and you are told.")) }
         }
         p.no-print { a.button href="/min-ansokan" { (t(lang, "Till Min ansökan", "To My application")) } }
     };
@@ -784,7 +644,8 @@ mod tests {
         for yes in ["a@example.org", "a.b+c@sub.example.org", "åsa@example.org"] {
             assert!(plausible_email(yes), "{yes}");
         }
-        for no in ["", "a", "a@", "@example.org", "a@b", "a@b@example.org", "a b@example.org", "a@.org", "a@example.", "a@ex..org"] {
+        let wrong = ["", "a", "a@", "@example.org", "a@b", "a@b@example.org", "a b@example.org", "a@.org"];
+        for no in wrong.into_iter().chain(["a@example.", "a@ex..org"]) {
             assert!(!plausible_email(no), "{no}");
         }
     }
@@ -803,9 +664,11 @@ mod tests {
 
     #[test]
     fn every_question_becomes_a_part_of_its_own() {
-        let typed = Typed { answers: vec![("F1".into(), "ett".into()), ("F2".into(), "två".into())], ..good() };
+        let answers = vec![("F1".into(), "ett".into()), ("F2".into(), "två".into())];
+        let typed = Typed { answers, ..good() };
         let submission = typed.submission(Lang::En);
-        let asked: Vec<Option<&str>> = submission.received.sections.iter().map(|s| s.question.as_deref()).collect();
+        let sections = &submission.received.sections;
+        let asked: Vec<Option<&str>> = sections.iter().map(|section| section.question.as_deref()).collect();
         assert_eq!(asked, [None, Some("F1"), Some("F2")]);
     }
 }

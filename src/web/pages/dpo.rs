@@ -36,8 +36,10 @@ pub async fn log(
     let body = html! {
         h1 { (title) }
         p.lead { (t(lang,
-            "Varje läsning, ändring och avslag i tjänsten är en post i loggen. Att du läser den är också en post.",
-            "Every reading, change and refusal in the service is an entry in the log. Your reading it is one too.")) }
+            "Varje läsning, ändring och avslag i tjänsten är en post i loggen. Att du läser den är också en \
+             post.",
+            "Every reading, change and refusal in the service is an entry in the log. Your reading it is one \
+             too.")) }
         (verification(lang, &log.status, &web.app.log_vkey()))
         (requests(lang, &log.requests))
         h2 id="poster" { (t(lang, "Poster", "Entries")) }
@@ -56,7 +58,9 @@ fn filter_from(query: &HashMap<String, String>) -> Result<LogFilter, Problem> {
     let before = match field("before").as_str() {
         "" => None,
         // The database counts in signed numbers: an entry above them cannot exist.
-        digits => Some(digits.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok()).ok_or_else(bad_number)?),
+        digits => {
+            Some(digits.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok()).ok_or_else(bad_number)?)
+        }
     };
     Ok(LogFilter {
         action: field("action"),
@@ -73,7 +77,10 @@ fn bad_number() -> Problem {
         StatusCode::UNPROCESSABLE_ENTITY,
         "invalid",
         ("Något behöver rättas", "Postnumret i adressen (before) ska vara ett heltal, 0 eller större."),
-        ("Something needs mending", "The entry number in the address (before) must be a whole number, 0 or more."),
+        (
+            "Something needs mending",
+            "The entry number in the address (before) must be a whole number, 0 or more.",
+        ),
     )
 }
 
@@ -106,23 +113,33 @@ fn is_filtered(filter: &LogFilter) -> bool {
 
 fn fault_words(lang: Lang, code: &str) -> &str {
     match code {
-        "entry_missing" => t(lang,
+        "entry_missing" => t(
+            lang,
             "Posten saknas: någon har tagit bort den, eller så är databasen skadad.",
-            "The entry is missing: somebody removed it, or the database is damaged."),
-        "entry_altered" => t(lang,
+            "The entry is missing: somebody removed it, or the database is damaged.",
+        ),
+        "entry_altered" => t(
+            lang,
             "Postens innehåll stämmer inte med dess kontrollsumma: den har ändrats i efterhand.",
-            "The entry's content does not agree with its digest: it was altered afterwards."),
-        "entry_out_of_place" => t(lang,
+            "The entry's content does not agree with its digest: it was altered afterwards.",
+        ),
+        "entry_out_of_place" => t(
+            lang,
             "Posten följer inte på den förra: poster har bytt plats, lagts till eller tagits bort.",
-            "The entry does not follow on the one before: entries were moved, added or removed."),
-        "entry_unreadable" => t(lang,
+            "The entry does not follow on the one before: entries were moved, added or removed.",
+        ),
+        "entry_unreadable" => t(
+            lang,
             "Posten går inte att läsa: databasen är skadad eller har ändrats.",
-            "The entry cannot be read: the database is damaged or was altered."),
-        "checkpoint_differs" => t(lang,
-            "Posterna hänger ihop men stämmer inte med det signerade kontrollvärdet: loggen har skrivits om, eller så \
-             är kontrollvärdet utbytt.",
-            "The entries fit together but do not agree with the signed checkpoint: the log was rewritten, or the \
-             checkpoint was replaced."),
+            "The entry cannot be read: the database is damaged or was altered.",
+        ),
+        "checkpoint_differs" => t(
+            lang,
+            "Posterna hänger ihop men stämmer inte med det signerade kontrollvärdet: loggen har skrivits om, \
+             eller så är kontrollvärdet utbytt.",
+            "The entries fit together but do not agree with the signed checkpoint: the log was rewritten, or \
+             the checkpoint was replaced.",
+        ),
         other => other,
     }
 }
@@ -146,23 +163,31 @@ fn verification(lang: Lang, status: &LogStatus, vkey: &str) -> Markup {
                 },
                 Some((entry, code)) => div.error role="alert" {
                     h3 { (t(lang, "Loggen är inte hel", "The log is not whole")) }
-                    p { strong { (t(lang, "Första felet: post ", "First fault: entry ")) (entry) "." } " " (fault_words(lang, code)) }
+                    p {
+                        strong { (t(lang, "Första felet: post ",
+                            "First fault: entry ")) (entry) "." } " " (fault_words(lang, code))
+                    }
                     p { (t(lang,
-                        "Lita inte på posterna från den och framåt. Kontakta systemförvaltaren, spara databasen som den är \
-                         och jämför med en kopia som tagits ut tidigare.",
-                        "Do not rely on the entries from there on. Contact the operator, keep the database as it is and \
-                         compare it with a copy exported before.")) }
+                        "Lita inte på posterna från den och framåt. Kontakta systemförvaltaren, spara \
+                         databasen som den är och jämför med en kopia som tagits ut tidigare.",
+                        "Do not rely on the entries from there on. Contact the operator, keep the database \
+                         as it is and compare it with a copy exported before.")) }
                 },
             }
             details.box {
-                summary { (t(lang, "Kontrollera själv, utanför tjänsten", "Verify it yourself, outside the service")) }
+                summary {
+                    (t(lang, "Kontrollera själv, utanför tjänsten",
+                        "Verify it yourself, outside the service"))
+                }
                 p { (t(lang,
-                    "Systemförvaltaren kan lämna ut loggen utan personuppgifter. Vem som helst kan sedan kontrollera \
-                     kopian utan databas och nät:",
-                    "The operator can hand out the log without personal data. Anybody can then verify the copy \
-                     without a database or network:")) }
+                    "Systemförvaltaren kan lämna ut loggen utan personuppgifter. Vem som helst kan sedan \
+                     kontrollera kopian utan databas och nät:",
+                    "The operator can hand out the log without personal data. Anybody can then verify the \
+                     copy without a database or network:")) }
                 pre.log { "urval audit export DIR\nurval audit verify DIR --vkey FILE" }
-                p { (t(lang, "Nyckeln som kontrollerar signaturen:", "The key that verifies the signature:")) }
+                p {
+                    (t(lang, "Nyckeln som kontrollerar signaturen:", "The key that verifies the signature:"))
+                }
                 pre.log { (vkey) }
                 p { (t(lang, "Det signerade kontrollvärdet:", "The signed checkpoint:")) }
                 pre.log { (status.checkpoint) }
@@ -196,7 +221,10 @@ fn requests(lang: Lang, requests: &[Request]) -> Markup {
         section {
             h2 { (t(lang, "Begäranden från sökande", "Requests by applicants")) }
             @if requests.is_empty() {
-                p.notice { (t(lang, "Ingen sökande har begärt något ännu.", "No applicant has asked for anything yet.")) }
+                p.notice {
+                    (t(lang, "Ingen sökande har begärt något ännu.",
+                        "No applicant has asked for anything yet."))
+                }
             } @else {
                 p { (waiting) " " (t(lang, "väntar på svar.", "wait for an answer.")) }
                 div.table-wrap tabindex="0" role="region" aria-label=(t(lang, "Begäranden", "Requests")) {
@@ -215,7 +243,8 @@ fn requests(lang: Lang, requests: &[Request]) -> Markup {
                                     td { (kind_words(lang, request.kind)) }
                                     td { (state_words(lang, &request.state)) }
                                     td.nowrap {
-                                        a href={ "/dso/logg?" (query_of(&only_label(&request.label), None)) "#poster" } {
+                                        @let about = query_of(&only_label(&request.label), None);
+                                        a href={ "/dso/logg?" (about) "#poster" } {
                                             (request.label)
                                         }
                                     }
@@ -293,9 +322,10 @@ fn outcome_code(outcome: Outcome) -> &'static str {
 
 fn filter_form(view: &View, filter: &LogFilter) -> Markup {
     let lang = view.lang;
-    let choices = |table: &[(&'static str, &'static str, &'static str)]| -> Vec<(&'static str, &'static str)> {
-        table.iter().map(|(code, sv, en)| (*code, t(lang, sv, en))).collect()
-    };
+    let choices =
+        |table: &[(&'static str, &'static str, &'static str)]| -> Vec<(&'static str, &'static str)> {
+            table.iter().map(|(code, sv, en)| (*code, t(lang, sv, en))).collect()
+        };
     let roles: Vec<(&str, &str)> =
         Role::ALL.iter().map(|role| (role.code(), role.label(lang))).chain(choices(OTHER_ROLES)).collect();
     html! {
@@ -305,11 +335,13 @@ fn filter_form(view: &View, filter: &LogFilter) -> Markup {
             (select(lang, "outcome", t(lang, "Utfall", "Outcome"), &choices(OUTCOMES), &filter.outcome))
             div.field {
                 label for="actor" { (t(lang, "Aktör (pseudonym)", "Actor (pseudonym)")) }
-                input type="text" id="actor" name="actor" value=(filter.actor) autocomplete="off" spellcheck="false";
+                input type="text" id="actor" name="actor"
+                    value=(filter.actor) autocomplete="off" spellcheck="false";
             }
             div.field {
                 label for="label" { (t(lang, "Ansökan", "Application")) }
-                input type="text" id="label" name="label" value=(filter.label) autocomplete="off" spellcheck="false";
+                input type="text" id="label" name="label"
+                    value=(filter.label) autocomplete="off" spellcheck="false";
             }
             div.actions {
                 button type="submit" { (t(lang, "Filtrera", "Filter")) }
@@ -354,12 +386,17 @@ fn entries(lang: Lang, log: &LogPage, filter: &LogFilter) -> Markup {
         @if let Some(before) = filter.before {
             p {
                 (t(lang, "Visar poster före ", "Showing entries before ")) (before) ". "
-                a href={ "/dso/logg?" (query_of(filter, None)) "#poster" } { (t(lang, "Till de nyaste", "To the newest")) }
+                a href={ "/dso/logg?" (query_of(filter, None)) "#poster" } {
+                    (t(lang, "Till de nyaste", "To the newest"))
+                }
             }
         }
-        div.table-wrap tabindex="0" role="region" aria-label=(t(lang, "Loggens poster", "Entries of the log")) {
+        div.table-wrap tabindex="0" role="region"
+            aria-label=(t(lang, "Loggens poster", "Entries of the log")) {
             table.log {
-                caption { (t(lang, "Nyast först. Tiderna är svensk tid.", "Newest first. Times are Swedish time.")) }
+                caption {
+                    (t(lang, "Nyast först. Tiderna är svensk tid.", "Newest first. Times are Swedish time."))
+                }
                 thead { tr {
                     th scope="col" { (t(lang, "Post", "Entry")) }
                     th scope="col" { (t(lang, "Tid", "Time")) }
@@ -378,7 +415,8 @@ fn entries(lang: Lang, log: &LogPage, filter: &LogFilter) -> Markup {
         }
         @if let Some(before) = log.next {
             nav.actions aria-label=(t(lang, "Fler poster", "More entries")) {
-                a.button.secondary href={ "/dso/logg?" (query_of(filter, Some(before))) "#poster" } rel="next" {
+                a.button.secondary href={ "/dso/logg?" (query_of(filter, Some(before))) "#poster" }
+                    rel="next" {
                     (t(lang, "Äldre poster", "Older entries"))
                 }
             }
@@ -404,11 +442,16 @@ fn entry(lang: Lang, line: &LogLine) -> Markup {
             }
             td { (role_words(lang, &entry.role)) }
             td { (entry.organisation.as_deref().unwrap_or("–")) }
-            td.nowrap { a href={ "/dso/logg?" (query_of(&only_actor(&entry.actor), None)) "#poster" } { code { (entry.actor) } } }
+            td.nowrap {
+                a href={ "/dso/logg?" (query_of(&only_actor(&entry.actor), None)) "#poster" } {
+                    code { (entry.actor) }
+                }
+            }
             td.nowrap {
                 @match (&line.label, entry.subject_tag) {
                     (Some(label), _) => (label),
-                    (None, Some(_)) => span.muted { (t(lang, "nyckeln är förstörd", "its key is destroyed")) },
+                    (None, Some(_)) => span.muted { (t(lang, "nyckeln är förstörd",
+                        "its key is destroyed")) },
                     (None, None) => "–",
                 }
             }
@@ -464,7 +507,10 @@ mod tests {
         let next = query_of(&filter, Some(3));
         let again: HashMap<String, String> = form_urlencoded::parse(next.as_bytes()).into_owned().collect();
         let back = filter_from(&again).expect("a filter");
-        assert_eq!((back.action, back.role, back.label, back.before), (filter.action, filter.role, filter.label, Some(3)));
+        assert_eq!(
+            (back.action, back.role, back.label, back.before),
+            (filter.action, filter.role, filter.label, Some(3))
+        );
     }
 
     #[test]

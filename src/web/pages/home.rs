@@ -32,21 +32,26 @@ pub async fn first(visitor: Visitor, State(web): State<Web>) -> Result<Response,
     let lang = visitor.view.lang;
     let rounds = web.app.rounds().await?;
     let body = html! {
-        h1 { (t(lang, "Beslutsstöd för en gemensam traineerekrytering", "Decision support for a joint trainee recruitment")) }
+        h1 { (t(lang,
+            "Beslutsstöd för en gemensam traineerekrytering",
+            "Decision support for a joint trainee recruitment")) }
         p.lead {
             (t(lang,
-                "Urval tar emot ansökningar till kommunernas gemensamma traineeprogram, tar bort det som visar vem \
-                 du är och låser in resten krypterat. En språkmodell som körs här hos oss visar vilka belägg som finns \
-                 för varje krav, med citat ur texten. Människor läser, bedömer och beslutar – Urval beslutar aldrig.",
-                "Urval takes in applications to the municipalities' joint trainee programme, takes out what shows who \
-                 you are and locks the rest away encrypted. A language model that runs here shows what evidence there \
-                 is for each requirement, with quotes from the text. People read, assess and decide – Urval never \
-                 decides."))
+                "Urval tar emot ansökningar till kommunernas gemensamma traineeprogram, tar bort det som \
+                 visar vem du är och låser in resten krypterat. En språkmodell som körs här hos oss visar \
+                 vilka belägg som finns för varje krav, med citat ur texten. Människor läser, bedömer och \
+                 beslutar – Urval beslutar aldrig.",
+                "Urval takes in applications to the municipalities' joint trainee programme, takes out what \
+                 shows who you are and locks the rest away encrypted. A language model that runs here shows \
+                 what evidence there is for each requirement, with quotes from the text. People read, assess \
+                 and decide – Urval never decides."))
         }
         @if !web.demo_logins.is_empty() { (demonstration(lang)) }
         h2 { (t(lang, "Sök", "Apply")) }
         @if rounds.is_empty() {
-            p { (t(lang, "Det finns ingen öppen ansökningsomgång just nu.", "There is no open round at the moment.")) }
+            p { (t(lang,
+                "Det finns ingen öppen ansökningsomgång just nu.",
+                "There is no open round at the moment.")) }
         }
         @for round in &rounds { (round_card(lang, round)) }
         div.grid2 {
@@ -54,10 +59,12 @@ pub async fn first(visitor: Visitor, State(web): State<Web>) -> Result<Response,
                 h2 { (t(lang, "Har du redan sökt?", "Have you already applied?")) }
                 p {
                     (t(lang,
-                        "Med din kvittokod ser du allt som finns sparat om dig, vad maskinen läste och vem som har tittat. \
-                         Där kan du också begära granskning utan AI-stöd eller dra tillbaka ansökan.",
-                        "With your receipt code you see everything that is stored about you, what the machine read and \
-                         who has looked. There you can also ask for a review without AI support or withdraw."))
+                        "Med din kvittokod ser du allt som finns sparat om dig, vad maskinen läste och vem \
+                         som har tittat. Där kan du också begära granskning utan AI-stöd eller dra tillbaka \
+                         ansökan.",
+                        "With your receipt code you see everything that is stored about you, what the \
+                         machine read and who has looked. There you can also ask for a review without AI \
+                         support or withdraw."))
                 }
                 p { a.button.secondary href="/min-ansokan" { (t(lang, "Min ansökan", "My application")) } }
             }
@@ -65,12 +72,14 @@ pub async fn first(visitor: Visitor, State(web): State<Web>) -> Result<Response,
                 h2 { (t(lang, "Arbetar du med rekryteringen?", "Do you work with the recruitment?")) }
                 p {
                     (t(lang,
-                        "Bedömare, rekryterare, chefer och dataskyddsombud loggar in med eget konto. Allt du öppnar \
-                         skrivs i loggen.",
-                        "Assessors, recruiters, managers and data-protection officers log in with their own account. \
-                         Everything you open is written in the log."))
+                        "Bedömare, rekryterare, chefer och dataskyddsombud loggar in med eget konto. Allt du \
+                         öppnar skrivs i loggen.",
+                        "Assessors, recruiters, managers and data-protection officers log in with their own \
+                         account. Everything you open is written in the log."))
                 }
-                p { a.button.secondary href="/logga-in" { (t(lang, "Logga in som personal", "Staff login")) } }
+                p { a.button.secondary href="/logga-in" { (t(lang,
+                    "Logga in som personal",
+                    "Staff login")) } }
             }
         }
         h2 { (t(lang, "Så går det till", "How it works")) }
@@ -79,9 +88,14 @@ pub async fn first(visitor: Visitor, State(web): State<Web>) -> Result<Response,
                 (t(lang, "Ansökan avidentifieras och krypteras innan något sparas.",
                     "The application is pseudonymised and encrypted before anything is stored.")) }
             li { strong { (t(lang, "AI-stödet letar belägg.", "The AI support looks for evidence.")) } " "
-                (t(lang, "Det läser bara den avidentifierade texten och visar citat för varje krav i kravprofilen.",
-                    "It reads only the pseudonymised text and shows quotes for each requirement of the profile.")) }
-            li { strong { (t(lang, "En människa läser först utan AI-stöd.", "A person first reads without the AI support.")) } " "
+                (t(lang,
+                    "Det läser bara den avidentifierade texten och visar citat för varje krav i \
+                     kravprofilen.",
+                    "It reads only the pseudonymised text and shows quotes for each requirement of the \
+                     profile.")) }
+            li { strong { (t(lang,
+                "En människa läser först utan AI-stöd.",
+                "A person first reads without the AI support.")) } " "
                 (t(lang, "Bedömaren sätter sina egna omdömen innan AI-stödets bild visas.",
                     "The assessor sets marks of their own before the AI support's view is shown.")) }
             li { strong { (t(lang, "En namngiven chef beslutar.", "A named manager decides.")) } " "
@@ -98,17 +112,21 @@ fn demonstration(lang: Lang) -> Markup {
             h2 #demo { (t(lang, "Det här är en demonstration", "This is a demonstration")) }
             p {
                 (t(lang,
-                    "Kommunerna finns på riktigt, men omgången, ärendenumren, de sökande och besluten är påhittade. \
-                     Skriv inga riktiga personuppgifter här.",
-                    "The municipalities are real, but the round, the case numbers, the applicants and the decisions are \
-                     invented. Do not type real personal data here."))
+                    "Kommunerna finns på riktigt, men omgången, ärendenumren, de sökande och besluten är \
+                     påhittade. Skriv inga riktiga personuppgifter här.",
+                    "The municipalities are real, but the round, the case numbers, the applicants and the \
+                     decisions are invented. Do not type real personal data here."))
             }
             ul {
                 li { a href="/logga-in" { (t(lang, "Logga in i en roll", "Log in with a role")) } " "
-                    (t(lang, "– inloggningsnamnen finns på sidan och lösenordet i terminalen där Urval startades.",
-                        "– the login names are on that page and the password is in the terminal where Urval was started.")) }
-                li { (t(lang, "Eller sök själv nedan med påhittade uppgifter och följ ansökan med kvittokoden.",
-                        "Or apply yourself below with invented details and follow the application with the receipt code.")) }
+                    (t(lang,
+                        "– inloggningsnamnen finns på sidan och lösenordet i terminalen där Urval startades.",
+                        "– the login names are on that page and the password is in the terminal where Urval \
+                         was started.")) }
+                li { (t(lang,
+                    "Eller sök själv nedan med påhittade uppgifter och följ ansökan med kvittokoden.",
+                    "Or apply yourself below with invented details and follow the application with the \
+                     receipt code.")) }
             }
         }
     }
@@ -126,7 +144,9 @@ fn round_card(lang: Lang, round: &RecruitmentRow) -> Markup {
                 " " span.muted { (t(lang, "Ärende", "Case")) " " (round.case_number) }
             }
             @if open {
-                p { a.button href={ "/sok/" (round.id) } { (t(lang, "Till ansökan", "Go to the application")) } }
+                p { a.button href={ "/sok/" (round.id) } { (t(lang,
+                    "Till ansökan",
+                    "Go to the application")) } }
             }
         }
     }
@@ -208,38 +228,65 @@ pub async fn about(visitor: Visitor, State(web): State<Web>) -> Result<Response,
     // Whole per cent of a compile-time constant.
     let margin = (MARGIN * 100.0).round() as i64;
     let body = html! {
-        h1 { (t(lang, "Om tjänsten och AI-stödets begränsningar", "About the service and the limits of its AI support")) }
+        h1 { (t(lang,
+            "Om tjänsten och AI-stödets begränsningar",
+            "About the service and the limits of its AI support")) }
         p.lead {
             (t(lang,
-                "Urval är ett beslutsstöd. Det fattar inga beslut, sorterar inte bort någon och har ingen gräns som \
-                 måste passeras.",
-                "Urval is decision support. It makes no decisions, rejects nobody and has no threshold to pass."))
+                "Urval är ett beslutsstöd. Det fattar inga beslut, sorterar inte bort någon och har ingen \
+                 gräns som måste passeras.",
+                "Urval is decision support. It makes no decisions, rejects nobody and has no threshold to \
+                 pass."))
         }
         div.grid2 {
             section.card {
                 h2 { (t(lang, "Det här gör Urval", "What Urval does")) }
                 ul {
-                    li { (t(lang, "Ersätter namn, kontaktuppgifter, personnummer, födelsedatum, länkar och ord som visar kön med platshållare.",
-                        "Replaces names, contact details, personal identity numbers, dates of birth, links and words that show sex with placeholders.")) }
-                    li { (t(lang, "Krypterar varje sökandes uppgifter med egna nycklar.", "Encrypts each applicant's data with keys of their own.")) }
-                    li { (t(lang, "Visar belägg: ordagranna citat för varje krav i en kravprofil som är låst innan någon läser.",
-                        "Shows evidence: verbatim quotes for each requirement of a profile that is frozen before anyone reads.")) }
-                    li { (t(lang, "Lägger ansökningar i rangband för varje placering. I ett band finns ingen inbördes ordning.",
-                        "Places applications in rank bands for each placement. Within a band there is no order.")) }
-                    li { (t(lang, "Skriver in varje läsning i en logg som inte kan ändras i efterhand utan att det syns.",
-                        "Records every reading in a log that cannot be changed afterwards without it showing.")) }
+                    li { (t(lang,
+                        "Ersätter namn, kontaktuppgifter, personnummer, födelsedatum, länkar och ord som \
+                         visar kön med platshållare.",
+                        "Replaces names, contact details, personal identity numbers, dates of birth, links \
+                         and words that show sex with placeholders.")) }
+                    li { (t(lang,
+                        "Krypterar varje sökandes uppgifter med egna nycklar.",
+                        "Encrypts each applicant's data with keys of their own.")) }
+                    li { (t(lang,
+                        "Visar belägg: ordagranna citat för varje krav i en kravprofil som är låst innan \
+                         någon läser.",
+                        "Shows evidence: verbatim quotes for each requirement of a profile that is frozen \
+                         before anyone reads.")) }
+                    li { (t(lang,
+                        "Lägger ansökningar i rangband för varje placering. I ett band finns ingen inbördes \
+                         ordning.",
+                        "Places applications in rank bands for each placement. Within a band there is no \
+                         order.")) }
+                    li { (t(lang,
+                        "Skriver in varje läsning i en logg som inte kan ändras i efterhand utan att det \
+                         syns.",
+                        "Records every reading in a log that cannot be changed afterwards without it \
+                         showing.")) }
                 }
             }
             section.card {
                 h2 { (t(lang, "Det här gör Urval inte", "What Urval does not do")) }
                 ul {
-                    li { (t(lang, "Beslutar aldrig. En kommunal anställning får inte beslutas automatiskt (6 kap. 38 § kommunallagen).",
-                        "It never decides. A municipal appointment may not be decided automatically (Chapter 6, Section 38 of the Local Government Act).")) }
-                    li { (t(lang, "Skriver eller sammanfattar ingenting. Det som visas som belägg är ordagranna citat.",
-                        "It writes and summarises nothing. What is shown as evidence is quoted word for word.")) }
-                    li { (t(lang, "Bedömer inte personliga egenskaper, skrivsätt, luckor i meritförteckningen eller känslor.",
-                        "It does not assess personal qualities, style of writing, gaps in a CV or emotions.")) }
-                    li { (t(lang, "Lär sig inte av ansökningar. Ingen modell tränas på dem.", "It does not learn from applications. No model is trained on them.")) }
+                    li { (t(lang,
+                        "Beslutar aldrig. En kommunal anställning får inte beslutas automatiskt (6 kap. 38 § \
+                         kommunallagen).",
+                        "It never decides. A municipal appointment may not be decided automatically (Chapter \
+                         6, Section 38 of the Local Government Act).")) }
+                    li { (t(lang,
+                        "Skriver eller sammanfattar ingenting. Det som visas som belägg är ordagranna citat.",
+                        "It writes and summarises nothing. What is shown as evidence is quoted word for \
+                         word.")) }
+                    li { (t(lang,
+                        "Bedömer inte personliga egenskaper, skrivsätt, luckor i meritförteckningen eller \
+                         känslor.",
+                        "It does not assess personal qualities, style of writing, gaps in a CV or emotions."))
+                    }
+                    li { (t(lang,
+                        "Lär sig inte av ansökningar. Ingen modell tränas på dem.",
+                        "It does not learn from applications. No model is trained on them.")) }
                     li { (t(lang, "Skickar inte din text till någon AI-leverantör. Modellen körs i tjänsten.",
                         "It sends your text to no AI supplier. The model runs inside the service.")) }
                 }
@@ -257,61 +304,102 @@ pub async fn about(visitor: Visitor, State(web): State<Web>) -> Result<Response,
             }
         } @else {
             div.notice.warn {
-                p { (t(lang, "Ingen modell är inläst just nu. Ansökningar tas emot och granskas helt av människor.",
-                    "No model is loaded at the moment. Applications are taken in and reviewed by people alone.")) }
+                p { (t(lang,
+                    "Ingen modell är inläst just nu. Ansökningar tas emot och granskas helt av människor.",
+                    "No model is loaded at the moment. Applications are taken in and reviewed by people \
+                     alone.")) }
             }
         }
         h2 { (t(lang, "Hur ett rangband blir till", "How a rank band comes about")) }
         ol {
-            li { (t(lang, "Den avidentifierade texten delas i meningar.", "The pseudonymised text is split into sentences.")) }
-            li { (t(lang, "Varje mening jämförs med kravets beskrivning och med exempel på svaga, tillräckliga och starka belägg.",
-                "Each sentence is compared with the requirement's description and with examples of weak, adequate and strong evidence.")) }
-            li { (t(lang, "De upp till tre bästa meningarna ger kravets nivå. Nivån gånger kravets vikt summeras.",
-                "The up to three best sentences give the requirement's level. Level times weight is added up.")) }
+            li { (t(lang,
+                "Den avidentifierade texten delas i meningar.",
+                "The pseudonymised text is split into sentences.")) }
+            li { (t(lang,
+                "Varje mening jämförs med kravets beskrivning och med exempel på svaga, tillräckliga och \
+                 starka belägg.",
+                "Each sentence is compared with the requirement's description and with examples of weak, \
+                 adequate and strong evidence.")) }
+            li { (t(lang,
+                "De upp till tre bästa meningarna ger kravets nivå. Nivån gånger kravets vikt summeras.",
+                "The up to three best sentences give the requirement's level. Level times weight is added \
+                 up.")) }
             li {
                 @match lang {
-                    Lang::Sv => { "Ansökningar vars summa ligger inom " (margin) " procent av högsta möjliga summa från bandets \
-                        första hamnar i samma band. Samma text ger alltid samma resultat." },
-                    Lang::En => { "Applications whose sum lies within " (margin) " per cent of the greatest possible sum from the \
-                        first of the band share that band. The same text always gives the same result." },
+                    Lang::Sv => {
+                        "Ansökningar vars summa ligger inom " (margin) " procent av högsta möjliga summa \
+                         från bandets första hamnar i samma band. Samma text ger alltid samma resultat."
+                    },
+                    Lang::En => {
+                        "Applications whose sum lies within " (margin) " per cent of the greatest possible \
+                         sum from the first of the band share that band. The same text always gives \
+                         the same result."
+                    },
                 }
             }
         }
         h2 { (t(lang, "Kända begränsningar", "Known limits")) }
         ul {
             @if entry.is_some() && !reads_swedish {
-                li { strong { (t(lang, "Modellen kan inte läsa svenska.", "The model cannot read Swedish.")) } " "
-                    (t(lang, "Nivåer och band som bygger på svensk text säger därför inget säkert om den sökande. Den som granskar ser det, och läser själv.",
-                        "Levels and bands that rest on Swedish text therefore say nothing certain about the applicant. The reviewer sees this, and reads for themselves.")) }
+                li { strong { (t(lang,
+                    "Modellen kan inte läsa svenska.",
+                    "The model cannot read Swedish.")) } " "
+                    (t(lang,
+                        "Nivåer och band som bygger på svensk text säger därför inget säkert om den sökande. \
+                         Den som granskar ser det, och läser själv.",
+                        "Levels and bands that rest on Swedish text therefore say nothing certain about the \
+                         applicant. The reviewer sees this, and reads for themselves.")) }
             }
-            li { (t(lang, "Banden är inte uppmätta osäkerhetsintervall än. Bandets bredd är en fast marginal som vi har valt.",
-                "The bands are not measured intervals of uncertainty yet. A band's width is a fixed margin that we chose.")) }
-            li { (t(lang, "Modellen kan missa belägg som är ovanligt formulerade. Att inget hittades betyder inte att det saknas.",
-                "The model can miss evidence that is put in unusual words. That nothing was found does not mean that it is missing.")) }
-            li { (t(lang, "Avidentifieringen kan missa något. Namn på andra personer, föreningar och arbetsplatser tas inte bort, och inte heller sådant du själv berättar om till exempel hälsa eller tro.",
-                "The pseudonymisation can miss something. Names of other people, associations and workplaces are not taken out, nor what you yourself tell of, for example, health or belief.")) }
-            li { (t(lang, "Hur rättvis modellen är mellan grupper är inte uppmätt än. Därför läser en människa varje ansökan utan AI-stöd först.",
-                "How fair the model is between groups has not been measured yet. That is why a person reads every application without the AI support first.")) }
+            li { (t(lang,
+                "Banden är inte uppmätta osäkerhetsintervall än. Bandets bredd är en fast marginal som vi \
+                 har valt.",
+                "The bands are not measured intervals of uncertainty yet. A band's width is a fixed margin \
+                 that we chose.")) }
+            li { (t(lang,
+                "Modellen kan missa belägg som är ovanligt formulerade. Att inget hittades betyder inte att \
+                 det saknas.",
+                "The model can miss evidence that is put in unusual words. That nothing was found does not \
+                 mean that it is missing.")) }
+            li { (t(lang,
+                "Avidentifieringen kan missa något. Namn på andra personer, föreningar och arbetsplatser tas \
+                 inte bort, och inte heller sådant du själv berättar om till exempel hälsa eller tro.",
+                "The pseudonymisation can miss something. Names of other people, associations and workplaces \
+                 are not taken out, nor what you yourself tell of, for example, health or belief.")) }
+            li { (t(lang,
+                "Hur rättvis modellen är mellan grupper är inte uppmätt än. Därför läser en människa varje \
+                 ansökan utan AI-stöd först.",
+                "How fair the model is between groups has not been measured yet. That is why a person reads \
+                 every application without the AI support first.")) }
         }
 
         h2 { (t(lang, "Dina rättigheter", "Your rights")) }
         ul {
-            li { (t(lang, "Se allt som finns om dig, och ladda ner det, på ", "See everything there is about you, and download it, at "))
+            li { (t(lang,
+                "Se allt som finns om dig, och ladda ner det, på ",
+                "See everything there is about you, and download it, at "))
                 a href="/min-ansokan" { (t(lang, "Min ansökan", "My application")) } "." }
-            li { (t(lang, "Få granskningen gjord utan AI-stöd (invändning, artikel 21). Det påverkar inte dina möjligheter.",
-                "Have the review made without AI support (objection, Article 21). It does not affect your chances.")) }
-            li { (t(lang, "Begära rättelse, begränsning eller radering. Ansökan är en allmän handling, så radering prövas av en människa och beslutet kan överklagas.",
-                "Ask for rectification, restriction or erasure. The application is a public record, so erasure is considered by a person, and the decision can be appealed.")) }
-            li { (t(lang, "Få veta vilken roll AI-stödet hade i ett beslut om dig (artikel 86 i AI-förordningen).",
+            li { (t(lang,
+                "Få granskningen gjord utan AI-stöd (invändning, artikel 21). Det påverkar inte dina \
+                 möjligheter.",
+                "Have the review made without AI support (objection, Article 21). It does not affect your \
+                 chances.")) }
+            li { (t(lang,
+                "Begära rättelse, begränsning eller radering. Ansökan är en allmän handling, så radering \
+                 prövas av en människa och beslutet kan överklagas.",
+                "Ask for rectification, restriction or erasure. The application is a public record, so \
+                 erasure is considered by a person, and the decision can be appealed.")) }
+            li { (t(lang,
+                "Få veta vilken roll AI-stödet hade i ett beslut om dig (artikel 86 i AI-förordningen).",
                 "Be told what part the AI support had in a decision about you (Article 86 of the AI Act).")) }
         }
         h2 { (t(lang, "Klaga", "Complain")) }
         p {
             (t(lang,
-                "Prata gärna först med dataskyddsombudet i kommunen vars placering du söker. Du kan alltid klaga hos \
-                 Integritetsskyddsmyndigheten (IMY):",
-                "Feel free to speak first with the data-protection officer of the municipality whose placement you seek. \
-                 You can always complain to the Swedish Authority for Privacy Protection (IMY):"))
+                "Prata gärna först med dataskyddsombudet i kommunen vars placering du söker. Du kan alltid \
+                 klaga hos Integritetsskyddsmyndigheten (IMY):",
+                "Feel free to speak first with the data-protection officer of the municipality whose \
+                 placement you seek. You can always complain to the Swedish Authority for Privacy Protection \
+                 (IMY):"))
         }
         (complain_to(lang))
     };
@@ -351,8 +439,19 @@ mod tests {
             assert_eq!(local_path(kept), kept);
         }
         for refused in [
-            "", "om", "//example.org", "///example.org", "/\\example.org", "\\/example.org", "https://example.org",
-            "/\t/example.org", "/\n/example.org", "/a b", "/å", "/om\r\nSet-Cookie: a=b", "/a\\b",
+            "",
+            "om",
+            "//example.org",
+            "///example.org",
+            "/\\example.org",
+            "\\/example.org",
+            "https://example.org",
+            "/\t/example.org",
+            "/\n/example.org",
+            "/a b",
+            "/å",
+            "/om\r\nSet-Cookie: a=b",
+            "/a\\b",
         ] {
             assert_eq!(local_path(refused), "/", "{refused:?}");
         }
@@ -363,8 +462,9 @@ mod tests {
     fn the_style_sheet_fetches_nothing_and_closes_what_it_opens() {
         assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
         assert_eq!(STYLE.matches('{').count(), STYLE.matches('}').count());
-        for class in [".lead", ".card", ".grid2", ".notice", ".error", ".field", ".hint", ".button", ".tag", ".table-wrap", ".band", ".muted", ".steps"] {
-            assert!(STYLE.contains(class), "{class}");
+        let agreed = "lead card grid2 notice error field hint button tag table-wrap band muted facts steps";
+        for class in agreed.split(' ') {
+            assert!(STYLE.contains(&format!(".{class}")), "{class}");
         }
     }
 }

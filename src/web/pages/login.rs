@@ -92,8 +92,9 @@ fn form_page(web: &Web, view: &View, login: &str, wrong: bool) -> Response {
             input type="hidden" name="token" value=(view.form_token);
             div.field {
                 label for="login" { (t(lang, "Inloggningsnamn", "Login")) }
-                input #login name="login" type="text" autocomplete="username" autocapitalize="none" spellcheck="false"
-                    required value=(login) aria-invalid=[invalid] aria-describedby=[described];
+                input #login name="login" type="text" autocomplete="username" autocapitalize="none"
+                    spellcheck="false" required value=(login)
+                    aria-invalid=[invalid] aria-describedby=[described];
             }
             div.field {
                 label for="password" { (t(lang, "Lösenord", "Password")) }
@@ -108,7 +109,8 @@ fn form_page(web: &Web, view: &View, login: &str, wrong: bool) -> Response {
                 p {
                     (t(lang,
                         "Lösenordet står i terminalen där Urval startades. Det visas aldrig på en sida.",
-                        "The password stands in the terminal where Urval was started. It is never shown on a page."))
+                        "The password stands in the terminal where Urval was started. It is never shown on a \
+                         page."))
                 }
                 div.table-wrap tabindex="0" role="region" aria-label=(t(lang, "Inloggningar", "Logins")) {
                     table {

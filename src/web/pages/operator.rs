@@ -89,7 +89,9 @@ pub async fn overview(staff: Staff, State(web): State<Web>) -> Result<Response, 
                 dl.facts {
                     dt { (t(lang, "Version", "Version")) } dd { (env!("CARGO_PKG_VERSION")) }
                     dt { (t(lang, "Databas", "Database")) } dd { (t(lang, "svarar", "answers")) }
-                    dt { (t(lang, "Regler (SHA-256)", "Policies (SHA-256)")) } dd { code.digest { (web.app.policy_digest()) } }
+                    dt { (t(lang, "Regler (SHA-256)", "Policies (SHA-256)")) } dd {
+                        code.digest { (web.app.policy_digest()) }
+                    }
                     dt { (t(lang, "Loggens signerade storlek", "Signed size of the log")) }
                     dd {
                         @match signed_size(&checkpoint) {
@@ -115,9 +117,12 @@ fn signed_size(checkpoint: &str) -> Option<u64> {
 fn counts(lang: Lang, rounds: &[(RecruitmentRow, Counts)]) -> Markup {
     html! {
         @if rounds.is_empty() {
-            p.notice { (t(lang, "Det finns ingen rekryteringsomgång ännu.", "There is no recruitment round yet.")) }
+            p.notice {
+                (t(lang, "Det finns ingen rekryteringsomgång ännu.", "There is no recruitment round yet."))
+            }
         } @else {
-            div.table-wrap tabindex="0" role="region" aria-label=(t(lang, "Antal ansökningar", "Counts of applications")) {
+            div.table-wrap tabindex="0" role="region"
+                aria-label=(t(lang, "Antal ansökningar", "Counts of applications")) {
                 table.counts {
                     thead { tr {
                         th scope="col" { (t(lang, "Omgång", "Round")) }
@@ -143,7 +148,9 @@ fn counts(lang: Lang, rounds: &[(RecruitmentRow, Counts)]) -> Markup {
                                 td { (counts.without_ai) }
                                 td { (counts.held) }
                                 td { (counts.withdrawn) }
-                                @if rounds.iter().any(|(_, counts)| counts.other > 0) { td { (counts.other) } }
+                                @if rounds.iter().any(|(_, counts)| counts.other > 0) {
+                                    td { (counts.other) }
+                                }
                                 td { strong { (counts.all()) } }
                             }
                         }
@@ -172,13 +179,20 @@ fn model(lang: Lang, web: &Web, loaded: bool) -> Markup {
                     dt { (t(lang, "Revision", "Revision")) } dd { code.digest { (entry.revision) } }
                     dt { (t(lang, "Licens", "Licence")) } dd { (entry.licence) }
                     dt { (t(lang, "Språk den kan läsa", "Languages it can read")) }
-                    dd { (entry.languages.iter().map(|known| language(lang, *known)).collect::<Vec<_>>().join(", ")) }
+                    dd {
+                        @for (index, known) in entry.languages.iter().enumerate() {
+                            @if index > 0 { ", " }
+                            (language(lang, *known))
+                        }
+                    }
                     dt { (t(lang, "Kontrollsumma", "Digest")) } dd { code.digest { (entry.fingerprint()) } }
                 }
                 @if !entry.languages.contains(&Lang::Sv) {
                     p.notice.warn { (t(lang,
-                        "Modellen kan inte läsa svenska. Svenska ansökningar får osäkra band, och granskarna ser det.",
-                        "The model cannot read Swedish. Swedish applications get unreliable bands, and reviewers see it.")) }
+                        "Modellen kan inte läsa svenska. Svenska ansökningar får osäkra band, och granskarna \
+                         ser det.",
+                        "The model cannot read Swedish. Swedish applications get unreliable bands, and \
+                         reviewers see it.")) }
                 }
             }
             None => p { (t(lang,

@@ -70,7 +70,12 @@ pub async fn open(
 /// # Errors
 /// A conflict when they are given already; otherwise when the gate or the database refuses. Missing
 /// marks show the page again.
-pub async fn mark(staff: Staff, State(web): State<Web>, application: IdPath, form: Posted) -> Result<Response, Problem> {
+pub async fn mark(
+    staff: Staff,
+    State(web): State<Web>,
+    application: IdPath,
+    form: Posted,
+) -> Result<Response, Problem> {
     let id = ApplicationId::new(known_id(application)?);
     let typed: Vec<(String, String)> =
         form.with_prefix("mark.").map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -94,7 +99,12 @@ pub async fn mark(staff: Staff, State(web): State<Web>, application: IdPath, for
 /// # Errors
 /// A conflict before the blind marks; otherwise when the gate or the database refuses. A missing
 /// reason shows the page again.
-pub async fn change(staff: Staff, State(web): State<Web>, application: IdPath, form: Posted) -> Result<Response, Problem> {
+pub async fn change(
+    staff: Staff,
+    State(web): State<Web>,
+    application: IdPath,
+    form: Posted,
+) -> Result<Response, Problem> {
     let id = ApplicationId::new(known_id(application)?);
     let criterion = CriterionId::new(form.get("criterion"));
     let outcome = match Mark::parse(form.get("mark")) {
@@ -107,8 +117,11 @@ pub async fn change(staff: Staff, State(web): State<Web>, application: IdPath, f
     match outcome {
         Ok(()) => Ok(back(&id, "andrat")),
         Err(CaseError::Invalid(Invalid::NoReason | Invalid::BadMark)) => {
-            let kept =
-                Kept::Change { criterion, mark: form.get("mark").to_owned(), reason: form.get("reason").to_owned() };
+            let kept = Kept::Change {
+                criterion,
+                mark: form.get("mark").to_owned(),
+                reason: form.get("reason").to_owned(),
+            };
             again(&web, &staff, &id, kept).await
         }
         Err(other) => Err(other.into()),
@@ -120,7 +133,12 @@ pub async fn change(staff: Staff, State(web): State<Web>, application: IdPath, f
 /// # Errors
 /// A conflict when it is decided already; otherwise when the gate or the database refuses. A missing
 /// outcome or reason shows the page again.
-pub async fn decide(staff: Staff, State(web): State<Web>, application: IdPath, form: Posted) -> Result<Response, Problem> {
+pub async fn decide(
+    staff: Staff,
+    State(web): State<Web>,
+    application: IdPath,
+    form: Posted,
+) -> Result<Response, Problem> {
     let id = ApplicationId::new(known_id(application)?);
     let placement = Some(form.get("placement")).filter(|text| is_id(text)).map(PlacementId::new);
     let placement = placement.ok_or_else(Problem::not_found)?;
@@ -161,7 +179,9 @@ pub async fn contact(staff: Staff, State(web): State<Web>, application: IdPath) 
         (t(lang, "Telefon", "Telephone"), &card.phone),
     ];
     let body = html! {
-        p.crumbs { a href={ "/arbete/ansokningar/" (id) } { (t(lang, "Ansökan ", "Application ")) (card.label) } }
+        p.crumbs {
+            a href={ "/arbete/ansokningar/" (id) } { (t(lang, "Ansökan ", "Application ")) (card.label) }
+        }
         h1 { (title) }
         p.lead { (t(lang,
             "Uppgifterna visas för att din organisation har beslutat att den sökande går vidare.",
@@ -183,10 +203,10 @@ pub async fn contact(staff: Staff, State(web): State<Web>, application: IdPath) 
                 "This showing is in the log with your role, the time and the purpose (entry "))
             (card.access.receipt().seq())
             (t(lang,
-                "). Den sökande kan se det på sin egen sida. Använd uppgifterna bara för att nå den sökande i \
-                 den här rekryteringen.",
-                "). The applicant can see it on the page about the application. Use the details only to reach \
-                 the applicant in this recruitment."))
+                "). Den sökande kan se det på sin egen sida. Använd uppgifterna bara för att nå den sökande \
+                 i den här rekryteringen.",
+                "). The applicant can see it on the page about the application. Use the details only to \
+                 reach the applicant in this recruitment."))
         }
     };
     Ok(layout::page(&web, &staff.view, &title, body))
@@ -201,8 +221,12 @@ async fn again(web: &Web, staff: &Staff, id: &ApplicationId, kept: Kept) -> Resu
     let file = web.app.open_application(&staff.actor, id).await?;
     match &kept {
         Kept::Marks(_) if file.revealed => return Err(CaseError::Conflict(Conflict::AlreadyMarked).into()),
-        Kept::Change { .. } if !file.revealed => return Err(CaseError::Conflict(Conflict::NotRevealed).into()),
-        Kept::Change { criterion, .. } if own_mark(&file, criterion).is_none() => return Err(Problem::not_found()),
+        Kept::Change { .. } if !file.revealed => {
+            return Err(CaseError::Conflict(Conflict::NotRevealed).into());
+        }
+        Kept::Change { criterion, .. } if own_mark(&file, criterion).is_none() => {
+            return Err(Problem::not_found());
+        }
         Kept::Decision { placement, .. } if undecided(&file).iter().all(|p| p.id != *placement) => {
             return Err(Problem::not_found());
         }
@@ -267,7 +291,8 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
         (done_note(lang, done, file))
         h1 { (name) }
         p.muted {
-            (file.recruitment.title.get(lang)) ", " (t(lang, "ärende ", "case ")) (file.recruitment.case_number)
+            (file.recruitment.title.get(lang)) ", "
+            (t(lang, "ärende ", "case ")) (file.recruitment.case_number)
             @if file.recruitment.invented { " " (invented_tag(lang)) }
         }
         @if sections.is_empty() {
@@ -280,7 +305,8 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
                     h2 id="texten" { (t(lang, "Texten", "The text")) }
                     p.hint { (t(lang,
                         "Namn och kontaktuppgifter är bortagna. En markör står där något togs bort.",
-                        "Name and contact details are taken out. A placeholder stands where something was removed.")) }
+                        "Name and contact details are taken out. A placeholder stands where something was \
+                         removed.")) }
                     (text(lang, file, &sections, evidence.as_ref()))
                 }
                 div.marking {
@@ -316,15 +342,19 @@ fn onward(lang: Lang, file: &ReviewFile) -> Markup {
 fn done_note(lang: Lang, done: &str, file: &ReviewFile) -> Markup {
     // The address can be typed by hand: the note only says what the file bears out.
     let text = match done {
-        "omdomen" if file.revealed && file.marks_here => t(lang,
+        "omdomen" if file.revealed && file.marks_here => t(
+            lang,
             "Dina omdömen är sparade. Nu visas rangband och belägg.",
-            "Your marks are stored. Rank band and evidence are now shown."),
-        "andrat" if file.marks.iter().any(|mark| mark.own && mark.reason.is_some()) => t(lang,
+            "Your marks are stored. Rank band and evidence are now shown.",
+        ),
+        "andrat" if file.marks.iter().any(|mark| mark.own && mark.reason.is_some()) => t(
+            lang,
             "Det ändrade omdömet är sparat. Det första står kvar bredvid.",
-            "The changed mark is stored. The first one stays beside it."),
-        "beslut" if file.decides_here && !file.decisions.is_empty() => t(lang,
-            "Beslutet är sparat och loggat.",
-            "The decision is stored and in the log."),
+            "The changed mark is stored. The first one stays beside it.",
+        ),
+        "beslut" if file.decides_here && !file.decisions.is_empty() => {
+            t(lang, "Beslutet är sparat och loggat.", "The decision is stored and in the log.")
+        }
         _ => return html! {},
     };
     html! { div.notice.ok role="status" { p { (text) } } }
@@ -335,10 +365,10 @@ fn no_text(lang: Lang, file: &ReviewFile) -> Markup {
         div.notice {
             h2 { (t(lang, "Texten kan inte visas här", "The text cannot be shown here")) }
             p { (t(lang,
-                "Kontrollen av borttagna personuppgifter stoppade den här ansökan, eller så gick den inte att \
-                 läsa maskinellt. Språkmodellen har inte läst den. Det är inget fel av den sökande.",
-                "The check of removed personal data stopped this application, or it could not be read by machine. \
-                 The language model has not read it. It is no fault of the applicant.")) }
+                "Kontrollen av borttagna personuppgifter stoppade den här ansökan, eller så gick den inte \
+                 att läsa maskinellt. Språkmodellen har inte läst den. Det är inget fel av den sökande.",
+                "The check of removed personal data stopped this application, or it could not be read by \
+                 machine. The language model has not read it. It is no fault of the applicant.")) }
             p { (t(lang,
                 "Ansökan läses i original av registrator. Omdömen och beslut väntar tills texten finns här.",
                 "The registrar reads the original. Marks and decisions wait until the text is here.")) }
@@ -351,10 +381,10 @@ fn held_note(lang: Lang, file: &ReviewFile) -> Markup {
     html! {
         div.notice {
             p { (t(lang,
-                "Den här ansökan läses av människor, utan språkmodellen: modellen kunde inte läsa den. Det är inget \
-                 fel av den sökande och säger ingenting om ansökan.",
-                "People read this application without the language model: the model could not read it. It is no fault \
-                 of the applicant and says nothing about the application.")) }
+                "Den här ansökan läses av människor, utan språkmodellen: modellen kunde inte läsa den. Det \
+                 är inget fel av den sökande och säger ingenting om ansökan.",
+                "People read this application without the language model: the model could not read it. It is \
+                 no fault of the applicant and says nothing about the application.")) }
             (held_reason(lang, file))
         }
     }
@@ -379,7 +409,8 @@ fn typed_mark<'a>(kept: &'a Kept, criterion: &CriterionId) -> Option<&'a str> {
 }
 
 fn lacks_mark(kept: &Kept, criterion: &Criterion) -> bool {
-    let fits = || typed_mark(kept, &criterion.id).and_then(Mark::parse).is_some_and(|mark| mark.fits(criterion));
+    let fits =
+        || typed_mark(kept, &criterion.id).and_then(Mark::parse).is_some_and(|mark| mark.fits(criterion));
     matches!(kept, Kept::Marks(_)) && !fits()
 }
 
@@ -437,7 +468,10 @@ fn fault_summary(lang: Lang, faults: &[(String, String)]) -> Markup {
     html! {
         @if !faults.is_empty() {
             div.error role="alert" {
-                h2 { (t(lang, "Något behöver rättas. Inget har sparats ännu.", "Something needs mending. Nothing is stored yet.")) }
+                h2 {
+                    (t(lang, "Något behöver rättas. Inget har sparats ännu.",
+                        "Something needs mending. Nothing is stored yet."))
+                }
                 ul { @for (field, text) in faults { li { a href={ "#" (field) } { (text) } } } }
             }
         }
@@ -479,7 +513,8 @@ fn pieces(whole: Range<usize>, spans: &[Range<usize>]) -> Vec<(Range<usize>, Vec
         .filter_map(|pair| match pair {
             [start, end] => {
                 let inside = |span: &Range<usize>| span.start <= *start && *end <= span.end;
-                let covering = spans.iter().enumerate().filter(|(_, span)| inside(span)).map(|(index, _)| index);
+                let covering =
+                    spans.iter().enumerate().filter(|(_, span)| inside(span)).map(|(index, _)| index);
                 Some((*start..*end, covering.collect()))
             }
             _ => None,
@@ -496,7 +531,12 @@ fn section_name(lang: Lang, section: &SectionView<'_>) -> String {
     }
 }
 
-fn text(lang: Lang, file: &ReviewFile, sections: &[SectionView<'_>], evidence: Option<&Evidence<'_>>) -> Markup {
+fn text(
+    lang: Lang,
+    file: &ReviewFile,
+    sections: &[SectionView<'_>],
+    evidence: Option<&Evidence<'_>>,
+) -> Markup {
     let spans = spans(evidence);
     html! {
         @for section in sections {
@@ -511,7 +551,10 @@ fn text(lang: Lang, file: &ReviewFile, sections: &[SectionView<'_>], evidence: O
     }
 }
 
-fn question_text<'a>(file: &'a ReviewFile, section: &SectionView<'_>) -> Option<&'a crate::subject::words::Text> {
+fn question_text<'a>(
+    file: &'a ReviewFile,
+    section: &SectionView<'_>,
+) -> Option<&'a crate::subject::words::Text> {
     let id = section.question?;
     file.profile.profile().questions.iter().find(|question| question.id == id).map(|question| &question.text)
 }
@@ -532,7 +575,8 @@ fn marked(lang: Lang, file: &ReviewFile, section: &SectionView<'_>, spans: &[Spa
             @if covering.is_empty() {
                 (file.disclose(words))
             } @else {
-                (highlighted(lang, file, words, range, &covering.iter().filter_map(|i| spans.get(*i)).collect::<Vec<_>>()))
+                @let inside: Vec<&Span<'_>> = covering.iter().filter_map(|index| spans.get(*index)).collect();
+                (highlighted(lang, file, words, range, &inside))
             }
         }
     }
@@ -540,7 +584,13 @@ fn marked(lang: Lang, file: &ReviewFile, section: &SectionView<'_>, spans: &[Spa
 
 /// One piece inside quotes. It carries the ids of the quotes that begin here, one element each, and
 /// after the quotes that end here the way back to what was concluded.
-fn highlighted(lang: Lang, file: &ReviewFile, words: &str, range: &Range<usize>, covering: &[&Span<'_>]) -> Markup {
+fn highlighted(
+    lang: Lang,
+    file: &ReviewFile,
+    words: &str,
+    range: &Range<usize>,
+    covering: &[&Span<'_>],
+) -> Markup {
     let begin: Vec<String> =
         covering.iter().filter(|span| span.start == range.start).map(|span| place_id(span)).collect();
     let mut inner = html! { (file.disclose(words)) };
@@ -553,7 +603,8 @@ fn highlighted(lang: Lang, file: &ReviewFile, words: &str, range: &Range<usize>,
             @for span in covering.iter().filter(|span| span.end == range.end) {
                 sup {
                     a href={ "#b-" (span.criterion) "-" (span.number) }
-                        aria-label={ (t(lang, "Belägg ", "Evidence ")) (span.number) (t(lang, " för ", " for ")) (span.criterion) } {
+                        aria-label={ (t(lang, "Belägg ",
+                            "Evidence ")) (span.number) (t(lang, " för ", " for ")) (span.criterion) } {
                         (span.criterion)
                     }
                 }
@@ -595,10 +646,10 @@ fn blind_form(view: &View, file: &ReviewFile, kept: &Kept) -> Markup {
     html! {
         h2 { (t(lang, "Dina omdömen", "Your marks")) }
         p.measure { (t(lang,
-            "Läs texten och sätt ditt omdöme på varje kriterium. Rangband och belägg visas när du har lämnat alla \
-             omdömen, så att de inte påverkar din läsning.",
-            "Read the text and give every criterion your mark. Rank band and evidence are shown when you have \
-             given all marks, so that they do not colour your reading.")) }
+            "Läs texten och sätt ditt omdöme på varje kriterium. Rangband och belägg visas när du har lämnat \
+             alla omdömen, så att de inte påverkar din läsning.",
+            "Read the text and give every criterion your mark. Rank band and evidence are shown when you \
+             have given all marks, so that they do not colour your reading.")) }
         p.hint { (t(lang,
             "Du kan ändra ett omdöme efteråt om du skriver varför. Det första står alltid kvar.",
             "You can change a mark afterwards if you write why. The first one always stays.")) }
@@ -608,7 +659,9 @@ fn blind_form(view: &View, file: &ReviewFile, kept: &Kept) -> Markup {
                 @if marked_now(criterion) { (mark_fieldset(lang, criterion, kept)) }
             }
             (for_the_interview(lang, &criteria))
-            button type="submit" { (t(lang, "Lämna omdömen och visa rangband", "Give marks and show the rank band")) }
+            button type="submit" {
+                (t(lang, "Lämna omdömen och visa rangband", "Give marks and show the rank band"))
+            }
         }
     }
 }
@@ -625,7 +678,8 @@ fn for_the_interview(lang: Lang, criteria: &[&Criterion]) -> Markup {
                 }
                 p { (t(lang,
                     "Personliga egenskaper bedöms inte ur texten, varken av dig eller av AI-stödet.",
-                    "Personal qualities are not assessed from the text, neither by you nor by the AI support.")) }
+                    "Personal qualities are not assessed from the text, neither by you nor by the AI \
+                     support.")) }
             }
         }
     }
@@ -636,7 +690,8 @@ fn mark_fieldset(lang: Lang, criterion: &Criterion, kept: &Kept) -> Markup {
     let lacks = lacks_mark(kept, criterion);
     let about = if lacks { format!("om-{id} fel-{id}") } else { format!("om-{id}") };
     html! {
-        fieldset.card.criterion role="radiogroup" aria-describedby=(about) aria-invalid=[lacks.then_some("true")] {
+        fieldset.card.criterion role="radiogroup" aria-describedby=(about)
+            aria-invalid=[lacks.then_some("true")] {
             legend { (id) " " (criterion.label.get(lang)) }
             p.hint id={ "om-" (id) } { (kind_sentence(lang, criterion)) (criterion.description.get(lang)) }
             (guide(lang, criterion))
@@ -647,7 +702,8 @@ fn mark_fieldset(lang: Lang, criterion: &Criterion, kept: &Kept) -> Markup {
             div.scale.grades[grades] {
                 @for mark in scale(criterion) {
                     label.choice {
-                        input type="radio" id=(mark_field(id, mark.code())) name={ "mark." (id) } value=(mark.code())
+                        input type="radio" id=(mark_field(id, mark.code())) name={ "mark." (id) }
+                            value=(mark.code())
                             checked[typed_mark(kept, id) == Some(mark.code())];
                         span { (mark_words(lang, *mark)) }
                     }
@@ -673,10 +729,10 @@ fn guide(lang: Lang, criterion: &Criterion) -> Markup {
             details {
                 summary { (t(lang, "Vägledning", "Guide")) }
                 p { (t(lang,
-                    "Styrkt: det står i texten. Ej styrkt: det står inte, eller något annat står; det är aldrig i sig ett \
-                     avslag. Oklart: någon behöver fråga.",
-                    "Evidenced: the text says so. Not evidenced: it does not, or it says something else; that is never a \
-                     rejection in itself. Unclear: somebody needs to ask.")) }
+                    "Styrkt: det står i texten. Ej styrkt: det står inte, eller något annat står; det är \
+                     aldrig i sig ett avslag. Oklart: någon behöver fråga.",
+                    "Evidenced: the text says so. Not evidenced: it does not, or it says something else; \
+                     that is never a rejection in itself. Unclear: somebody needs to ask.")) }
             }
         } @else if let Some(anchors) = &criterion.anchors {
             details {
@@ -727,13 +783,15 @@ fn bands(lang: Lang, file: &ReviewFile, evidence: Option<&Evidence<'_>>) -> Mark
                 h3 { (placement.title.get(lang)) }
                 @match file.bands.iter().find(|(id, ..)| *id == placement.id) {
                     Some((_, band, of)) => {
-                        p.bandwords { (t(lang, "Rangband ", "Rank band ")) (band) (t(lang, " av ", " of ")) (of) }
+                        p.bandwords {
+                            (t(lang, "Rangband ", "Rank band ")) (band) (t(lang, " av ", " of ")) (of)
+                        }
                         ol.bandscale aria-hidden="true" {
                             @for number in 1..=*of { li.here[number == *band] { (number) } }
                         }
                         p.hint { (t(lang,
-                            "Band 1 ligger närmast kravprofilens exempel. Inom ett band går det inte att skilja \
-                             ansökningarna åt.",
+                            "Band 1 ligger närmast kravprofilens exempel. Inom ett band går det inte att \
+                             skilja ansökningarna åt.",
                             "Band 1 lies nearest the requirement profile's examples. Within a band the \
                              applications cannot be told apart.")) }
                         @if let Some((_, total, most)) =
@@ -741,10 +799,13 @@ fn bands(lang: Lang, file: &ReviewFile, evidence: Option<&Evidence<'_>>) -> Mark
                             details {
                                 summary { (t(lang, "Summan bakom bandet", "The sum behind the band")) }
                                 p {
-                                    (short(lang, total.as_f64())) (t(lang, " av ", " of ")) (short(lang, most.as_f64())) ". "
+                                    (short(lang, total.as_f64()))
+                                    (t(lang, " av ", " of ")) (short(lang, most.as_f64())) ". "
                                     (t(lang,
-                                        "Summan är bidragen nedan. Små skillnader säger ingenting: därför band.",
-                                        "The sum is the contributions below. Small differences say nothing: hence bands."))
+                                        "Summan är bidragen nedan. Små skillnader säger ingenting: därför \
+                                         band.",
+                                        "The sum is the contributions below. Small differences say nothing: \
+                                         hence bands."))
                                 }
                             }
                         }
@@ -762,10 +823,10 @@ fn bands(lang: Lang, file: &ReviewFile, evidence: Option<&Evidence<'_>>) -> Mark
                 p.notice.warn {
                     (t(lang, "Språkmodellen kan inte läsa ", "The language model cannot read ")) (names)
                     (t(lang,
-                        ", och delar av texten är på det språket. Band och nivåer är inte tillförlitliga för den \
-                         här ansökan: lita på din egen läsning.",
-                        ", and parts of the text are in that language. Band and levels are not reliable for this \
-                         application: trust your own reading."))
+                        ", och delar av texten är på det språket. Band och nivåer är inte tillförlitliga för \
+                         den här ansökan: lita på din egen läsning.",
+                        ", and parts of the text are in that language. Band and levels are not reliable for \
+                         this application: trust your own reading."))
                 }
             }
         }
@@ -796,17 +857,21 @@ fn findings(
     let lang = view.lang;
     let criteria = file.criteria();
     html! {
-        h2 { (t(lang, "Kriterier", "Criteria")) @if evidence.is_some() { (t(lang, " och belägg", " and evidence")) } }
+        h2 {
+            (t(lang, "Kriterier", "Criteria")) @if evidence.is_some() {
+                (t(lang, " och belägg", " and evidence"))
+            }
+        }
         @if let Some((model, method)) = file.made_by() {
             p.hint {
                 (t(lang, "Beläggen är ordagranna citat ur texten, framtagna av språkmodellen ",
                          "The evidence is verbatim quotes from the text, found by the language model "))
                 (model) (t(lang, " med metoden ", " with the method ")) (method) ". "
                 (t(lang,
-                    "Nivån (0 till 1) är hur nära de citerade styckena ligger kravprofilens exempel. Ingen text är \
-                     skriven av modellen.",
-                    "The level (0 to 1) is how near the quoted passages lie to the requirement profile's examples. \
-                     No text is written by the model."))
+                    "Nivån (0 till 1) är hur nära de citerade styckena ligger kravprofilens exempel. Ingen \
+                     text är skriven av modellen.",
+                    "The level (0 to 1) is how near the quoted passages lie to the requirement profile's \
+                     examples. No text is written by the model."))
             }
         }
         @for criterion in criteria.iter().filter(|criterion| marked_now(criterion)) {
@@ -815,7 +880,9 @@ fn findings(
                 p.hint { (kind_sentence(lang, criterion)) (criterion.description.get(lang)) }
                 @if let Some(mark) = own_mark(file, &criterion.id) { (own_marks(lang, file, mark)) }
                 (finding(lang, file, criterion, evidence, sections))
-                @if let Some(mark) = own_mark(file, &criterion.id) { (change_form(view, file, criterion, mark, kept)) }
+                @if let Some(mark) = own_mark(file, &criterion.id) {
+                    (change_form(view, file, criterion, mark, kept))
+                }
             }
         }
         (for_the_interview(lang, &criteria))
@@ -847,7 +914,8 @@ fn finding(
 ) -> Markup {
     let Some(evidence) = evidence else { return html! {} };
     if criterion.ai == Ai::None {
-        return html! { p { (t(lang, "AI-stödet rör inte det här kriteriet.", "The AI support does not touch this criterion.")) } };
+        return html! { p { (t(lang, "AI-stödet rör inte det här kriteriet.",
+        "The AI support does not touch this criterion.")) } };
     }
     let Some(found) = evidence.found.iter().find(|found| *found.id == criterion.id) else { return html! {} };
     // A requirement is never given a level on the page, whatever is stored.
@@ -857,13 +925,18 @@ fn finding(
         @if settled_by_words(criterion) {
             p { @if file.marks_here {
                 (t(lang, "Styrkt, ej styrkt eller oklart avgörs av dig. AI-stödet visar bara citat.",
-                         "Evidenced, not evidenced or unclear is for you to say. The AI support only shows quotes."))
+                         "Evidenced, not evidenced or unclear is for you to say. The AI support only shows \
+                          quotes."))
             } @else {
                 (t(lang, "Styrkt, ej styrkt eller oklart avgörs av en människa. AI-stödet visar bara citat.",
-                         "Evidenced, not evidenced or unclear is for a person to say. The AI support only shows quotes."))
+                         "Evidenced, not evidenced or unclear is for a person to say. The AI support only \
+                          shows quotes."))
             } }
         } @else if level.is_none() {
-            p { (t(lang, "AI-stödet visar bara citat, ingen nivå.", "The AI support only shows quotes, no level.")) }
+            p {
+                (t(lang, "AI-stödet visar bara citat, ingen nivå.",
+                    "The AI support only shows quotes, no level."))
+            }
         }
         @if found.quotes.is_empty() {
             p { strong { (t(lang, "Inga belägg hittade", "No evidence found")) }
@@ -872,7 +945,8 @@ fn finding(
         } @else if let Some(level) = level {
             p.level {
                 strong { (level_words(lang, level)) }
-                meter min="0" max="1" value=(decimal(Lang::En, level.as_f64(), 3)) aria-label=(t(lang, "Nivå", "Level")) {
+                meter min="0" max="1" value=(decimal(Lang::En, level.as_f64(), 3))
+                    aria-label=(t(lang, "Nivå", "Level")) {
                     (decimal(lang, level.as_f64(), 2))
                 }
                 span { (t(lang, "nivå ", "level ")) (decimal(lang, level.as_f64(), 2)) }
@@ -911,7 +985,9 @@ fn quoted(
             p.hint {
                 a href={ "#c-" (criterion.id) "-" (number) } { (position(lang, quote, sections)) }
                 @if let Some(level) = without {
-                    ". " (t(lang, "Utan detta stycke: nivå ", "Without this passage: level ")) (decimal(lang, level.as_f64(), 2))
+                    ". "
+                    (t(lang, "Utan detta stycke: nivå ",
+                        "Without this passage: level ")) (decimal(lang, level.as_f64(), 2))
                 }
             }
         }
@@ -928,7 +1004,13 @@ fn position(lang: Lang, quote: &Quote<'_>, sections: &[SectionView<'_>]) -> Stri
     format!("{}, {} {}–{last}", section_name(lang, section), t(lang, "tecken", "characters"), before + 1)
 }
 
-fn change_form(view: &View, file: &ReviewFile, criterion: &Criterion, mark: &MarkView, kept: &Kept) -> Markup {
+fn change_form(
+    view: &View,
+    file: &ReviewFile,
+    criterion: &Criterion,
+    mark: &MarkView,
+    kept: &Kept,
+) -> Markup {
     let lang = view.lang;
     let id = &criterion.id;
     let typed = match kept {
@@ -947,12 +1029,16 @@ fn change_form(view: &View, file: &ReviewFile, criterion: &Criterion, mark: &Mar
                 div.field {
                     label for={ "ny-" (id) } { (t(lang, "Nytt omdöme på ", "New mark for ")) (id) }
                     @if bad_mark {
-                        p.field-error id={ "fel-ny-" (id) } { (t(lang, "Välj ett omdöme.", "Choose a mark.")) }
+                        p.field-error id={ "fel-ny-" (id) } {
+                            (t(lang, "Välj ett omdöme.", "Choose a mark."))
+                        }
                     }
                     select.short-input id={ "ny-" (id) } name="mark" aria-invalid=[bad_mark.then_some("true")]
                         aria-describedby=[bad_mark.then(|| format!("fel-ny-{id}"))] {
                         @for mark in scale(criterion) {
-                            option value=(mark.code()) selected[mark.code() == chosen] { (mark_words(lang, *mark)) }
+                            option value=(mark.code()) selected[mark.code() == chosen] {
+                                (mark_words(lang, *mark))
+                            }
                         }
                     }
                 }
@@ -996,13 +1082,15 @@ fn all_marks(lang: Lang, file: &ReviewFile) -> Markup {
         @if others == 0 {
             p.notice {
                 @if people.is_empty() {
-                    (t(lang, "Ingen bedömare har lämnat sina omdömen ännu.", "No assessor has given marks yet."))
+                    (t(lang, "Ingen bedömare har lämnat sina omdömen ännu.",
+                        "No assessor has given marks yet."))
                 } @else {
                     (t(lang, "Ingen annan har lämnat sina omdömen ännu.", "Nobody else has given marks yet."))
                 }
             }
         } @else {
-            div.table-wrap tabindex="0" role="region" aria-label=(t(lang, "Allas omdömen", "Everybody's marks")) {
+            div.table-wrap tabindex="0" role="region"
+                aria-label=(t(lang, "Allas omdömen", "Everybody's marks")) {
                 table {
                     caption { (t(lang,
                         "Det första omdömet gavs blint. Efter pilen står det som gäller nu.",
@@ -1019,12 +1107,15 @@ fn all_marks(lang: Lang, file: &ReviewFile) -> Markup {
                         }
                     }
                     tbody {
-                        @for criterion in file.criteria().into_iter().filter(|criterion| marked_now(criterion)) {
+                        @for criterion in file.criteria().into_iter().filter(|one| marked_now(one)) {
                             tr {
                                 th scope="row" { (criterion.id) " " (criterion.label.get(lang)) }
                                 @for (staff, _) in &people {
                                     td {
-                                        @match file.marks.iter().find(|m| m.staff == **staff && m.criterion == criterion.id) {
+                                        @let here = |mark: &&MarkView| {
+                                            mark.staff == **staff && mark.criterion == criterion.id
+                                        };
+                                        @match file.marks.iter().find(here) {
                                             Some(mark) => (mark_cell(lang, file, mark)),
                                             None => span.muted { "–" },
                                         }
@@ -1106,12 +1197,18 @@ fn decision_form(view: &View, file: &ReviewFile, placement: &Placement, kept: &K
     let lang = view.lang;
     let id = &placement.id;
     let typed = match kept {
-        Kept::Decision { placement, outcome, reason } if placement == id => Some((outcome.as_str(), reason.as_str())),
+        Kept::Decision { placement, outcome, reason } if placement == id => {
+            Some((outcome.as_str(), reason.as_str()))
+        }
         _ => None,
     };
     let bad_outcome = typed.is_some_and(|(outcome, _)| Outcome::parse(outcome).is_none());
     let bad_reason = typed.is_some_and(|(_, reason)| says_too_little(reason));
-    let name = view.caller.as_ref().and_then(|caller| caller.name.as_deref()).unwrap_or_else(|| Role::HiringManager.label(lang));
+    let name = view
+        .caller
+        .as_ref()
+        .and_then(|caller| caller.name.as_deref())
+        .unwrap_or_else(|| Role::HiringManager.label(lang));
     html! {
         form.card method="post" action={ "/arbete/ansokningar/" (file.facts().id) "/beslut" } {
             h3 { (placement.title.get(lang)) }
@@ -1123,7 +1220,9 @@ fn decision_form(view: &View, file: &ReviewFile, placement: &Placement, kept: &K
                 @if bad_outcome { p.field-error id={ "fel-utfall-" (id) } { (outcome_fault(lang)) } }
                 @for outcome in [Outcome::Proceed, Outcome::NotProceed] {
                     label.choice {
-                        input type="radio" name="outcome" value=(outcome.code()) id={ "utfall-" (id) "-" (outcome.code()) }
+                        input type="radio" name="outcome" value=(outcome.code()) id={
+                            "utfall-" (id) "-" (outcome.code())
+                        }
                             checked[typed.is_some_and(|(sent, _)| sent == outcome.code())];
                         span { (outcome_words(lang, outcome.code())) }
                     }

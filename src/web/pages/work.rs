@@ -62,8 +62,12 @@ fn language_name(lang: Lang, written: Written) -> &'static str {
     match written {
         Written::Sv => t(lang, "svenska", "Swedish"),
         Written::En => t(lang, "engelska", "English"),
-        Written::Other => t(lang, "ett annat språk än svenska och engelska", "a language other than Swedish and English"),
-        Written::Unknown => t(lang, "ett språk som inte gick att avgöra", "a language that could not be told"),
+        Written::Other => {
+            t(lang, "ett annat språk än svenska och engelska", "a language other than Swedish and English")
+        }
+        Written::Unknown => {
+            t(lang, "ett språk som inte gick att avgöra", "a language that could not be told")
+        }
     }
 }
 
@@ -91,7 +95,8 @@ pub async fn overview(staff: Staff, State(web): State<Web>) -> Result<Response, 
     if works_here(staff.member.role) {
         for round in web.app.rounds().await? {
             let (recruitment, placements, _) = web.app.round(&round.id).await?;
-            let own = placements.into_iter().filter(|p| p.organisation == staff.member.organisation).collect();
+            let own =
+                placements.into_iter().filter(|p| p.organisation == staff.member.organisation).collect();
             rounds.push((recruitment, own));
         }
     }
@@ -101,7 +106,10 @@ pub async fn overview(staff: Staff, State(web): State<Web>) -> Result<Response, 
         @if works_here(staff.member.role) {
             (how_it_works(lang, staff.member.role))
             @if rounds.is_empty() {
-                p.notice { (t(lang, "Det finns ingen rekryteringsomgång ännu.", "There is no recruitment round yet.")) }
+                p.notice {
+                    (t(lang, "Det finns ingen rekryteringsomgång ännu.",
+                        "There is no recruitment round yet."))
+                }
             }
             @for (recruitment, own) in &rounds {
                 section.round {
@@ -115,7 +123,11 @@ pub async fn overview(staff: Staff, State(web): State<Web>) -> Result<Response, 
                         ul.cards {
                             @for placement in own {
                                 li.card {
-                                    h3 { a href={ "/arbete/placeringar/" (placement.id) } { (placement.title.get(lang)) } }
+                                    h3 {
+                                        a href={ "/arbete/placeringar/" (placement.id) } {
+                                            (placement.title.get(lang))
+                                        }
+                                    }
                                     p.muted { (placement.organisation_name) }
                                 }
                             }
@@ -129,7 +141,11 @@ pub async fn overview(staff: Staff, State(web): State<Web>) -> Result<Response, 
                 "Your role has no placements to read or decide about.")) }
             @match staff.member.role {
                 Role::Dpo => {
-                    p { a href="/dso/logg" { (t(lang, "Till loggen och begäranden", "To the log and requests")) } }
+                    p {
+                        a href="/dso/logg" {
+                            (t(lang, "Till loggen och begäranden", "To the log and requests"))
+                        }
+                    }
                 }
                 Role::Operator | Role::ProgrammeLead => {
                     p { a href="/drift" { (t(lang, "Till driften", "To operations")) } }
@@ -169,8 +185,10 @@ fn how_it_works(lang: Lang, role: Role) -> Markup {
                     "Besluta om den sökande går vidare, och skriv varför. Rangbandet beslutar ingenting.",
                     "Decide whether the applicant proceeds, and write why. The rank band decides nothing.")) }
                 li { (t(lang,
-                    "Namn och kontaktuppgifter visas först när någon har beslutat att den sökande går vidare.",
-                    "Name and contact details are shown only when somebody has decided that the applicant proceeds.")) }
+                    "Namn och kontaktuppgifter visas först när någon har beslutat att den sökande går \
+                     vidare.",
+                    "Name and contact details are shown only when somebody has decided that the applicant \
+                     proceeds.")) }
             }
         }
     }
@@ -236,7 +254,8 @@ fn progress(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
         let decided = everything().filter(|row| row.decided.is_some()).count();
         return html! {
             p { strong {
-                (t(lang, "Beslutade: ", "Decided: ")) (decided) (t(lang, " av ", " of ")) (everything().count())
+                (t(lang, "Beslutade: ", "Decided: ")) (decided)
+                (t(lang, " av ", " of ")) (everything().count())
             } }
         };
     }
@@ -245,7 +264,8 @@ fn progress(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
             h2 { (t(lang, "Att läsa", "To read")) }
             p {
                 strong {
-                    (t(lang, "Du har läst ", "You have read ")) (seen.len()) (t(lang, " av ", " of ")) (all) "."
+                    (t(lang, "Du har läst ", "You have read ")) (seen.len())
+                    (t(lang, " av ", " of ")) (all) "."
                 }
                 " "
                 (t(lang,
@@ -302,8 +322,10 @@ fn bands(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
                 h2 { (t(lang, "Rangband", "Rank bands")) }
                 p.measure {
                     (t(lang,
-                        "Inom ett band går det inte att skilja ansökningarna åt; ordningen är slumpad för dig.",
-                        "Within a band the applications cannot be told apart; the order is shuffled for you."))
+                        "Inom ett band går det inte att skilja ansökningarna åt; ordningen är slumpad för \
+                         dig.",
+                        "Within a band the applications cannot be told apart; the order is shuffled for \
+                         you."))
                     " "
                     (t(lang,
                         "Banden är ett beslutsstöd: de sorterar inte bort någon.",
@@ -322,9 +344,11 @@ fn bands(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
                                 (t(lang, "Rangband ", "Rank band ")) (index + 1)
                                 span.muted { (t(lang, " av ", " of ")) (total) }
                             }
-                            @if let Some(names) = languages_named(lang, band.iter().flat_map(|row| &row.unread_languages)) {
+                            @let unread = band.iter().flat_map(|row| &row.unread_languages);
+                            @if let Some(names) = languages_named(lang, unread) {
                                 p.notice.warn {
-                                    (t(lang, "Språkmodellen kan inte läsa ", "The language model cannot read ")) (names)
+                                    (t(lang, "Språkmodellen kan inte läsa ",
+                                        "The language model cannot read ")) (names)
                                     (t(lang,
                                         ": bandet är inte tillförlitligt för de markerade ansökningarna.",
                                         ": the band is not reliable for the applications so marked."))
@@ -359,16 +383,18 @@ fn held(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
             section.band {
                 h2 { (t(lang, "Behöver läsas av en människa först", "Needs to be read by a person first")) }
                 p.measure { (t(lang,
-                    "Språkmodellen har inte läst de här ansökningarna: kontrollen stoppade texten, eller så gick \
-                     den inte att läsa maskinellt. Det är inget fel av den sökande och säger ingenting om \
-                     ansökan.",
-                    "The language model has not read these applications: the check stopped the text, or it could \
-                     not be read by machine. It is no fault of the applicant and says nothing about the \
-                     application.")) }
+                    "Språkmodellen har inte läst de här ansökningarna: kontrollen stoppade texten, eller så \
+                     gick den inte att läsa maskinellt. Det är inget fel av den sökande och säger ingenting \
+                     om ansökan.",
+                    "The language model has not read these applications: the check stopped the text, or it \
+                     could not be read by machine. It is no fault of the applicant and says nothing about \
+                     the application.")) }
                 ul.rows {
                     @for row in &ranking.held {
                         // Others' readings and decisions would colour a blind reading.
-                        @if marks(role) { li { a href=(link(row)) { (row.label) } } } @else { (card(lang, row)) }
+                        @if marks(role) { li { a href=(link(row)) { (row.label) } } } @else {
+                            (card(lang, row))
+                        }
                     }
                 }
             }
