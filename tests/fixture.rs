@@ -114,6 +114,8 @@ async fn own_database() -> Option<String> {
 
 /// Starts a service on an engine; `None` when there is no PostgreSQL to test on.
 pub async fn site(engine: Engine) -> Option<Site> {
+    // What the service says of a fault is shown when the test fails.
+    let _ = tracing_subscriber::fmt().with_env_filter("urval=error").with_test_writer().try_init();
     let folder = tempfile::tempdir().expect("a folder");
     let chance = Chance::system();
     let clock = Clock::fixed(NOW);

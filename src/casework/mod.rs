@@ -289,10 +289,12 @@ impl App {
         let mut tx = self.db.begin().await?;
         match self.gate.admit::<P, Tx>(&mut tx, &self.vault, actor, target, act).await {
             Ok(access) => Ok((access, tx)),
-            Err(refusal) => {
+            Err(denied @ Refusal::Denied { .. }) => {
                 tx.commit().await.map_err(|_| CaseError::Journal)?;
-                Err(refusal.into())
+                Err(denied.into())
             }
+            // Half an entry is never committed: the transaction ends with this scope and leaves nothing.
+            Err(failed @ Refusal::Journal(_)) => Err(failed.into()),
         }
     }
 

@@ -32,7 +32,7 @@ statements! {
     COUNTS = "SELECT state, ai_free, CAST(COUNT(*) AS BIGINT) FROM applications WHERE recruitment_id = $1 GROUP BY state, ai_free ORDER BY state, ai_free";
     SET_STATE = "UPDATE applications SET state = $2 WHERE id = $1";
     HOLD = "UPDATE applications SET state = 'held', held_reason = $2 WHERE id = $1";
-    SET_AI_FREE = "UPDATE applications SET ai_free = 1, state = 'submitted' WHERE id = $1 AND state IN ('submitted', 'assessed')";
+    SET_AI_FREE = "UPDATE applications SET ai_free = 1, state = CASE WHEN state = 'assessed' THEN 'submitted' ELSE state END WHERE id = $1 AND state <> 'withdrawn'";
     DETAILS = "SELECT language, held_reason, notice_version, submitted_at FROM applications WHERE id = $1";
     PUT_ASSESSMENT = "INSERT INTO assessments (application_id, profile_digest, model, model_digest, assessed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (application_id) DO UPDATE SET profile_digest = excluded.profile_digest, model = excluded.model, model_digest = excluded.model_digest, assessed_at = excluded.assessed_at";
     DROP_ASSESSMENT = "DELETE FROM assessments WHERE application_id = $1";

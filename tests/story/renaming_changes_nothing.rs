@@ -92,6 +92,11 @@ fn swapped(known: &Known, text: &str, to: &Person) -> String {
             out = out.replace(from, into);
         }
     }
+    // One applicant signs with initials.
+    let initials = known.name.replace(" Sepúlveda Araneda", " S. A.");
+    if initials != known.name {
+        out = out.replace(&initials, &format!("{} {}", to.given, to.family));
+    }
     out = moved(&out, &known.town, to.town);
     out = redialled(&out, &known.phone, to.phone);
     rename(&out, &known.name, to)
@@ -99,14 +104,16 @@ fn swapped(known: &Known, text: &str, to: &Person) -> String {
 
 /// Another home town; organisations that are named after the old one keep their names.
 fn moved(text: &str, from: &str, to: &str) -> String {
-    const NAMED_AFTER: [&str; 6] = ["s ", " University", " universitet", " stad", " kommun", " municipality"];
+    const NAMED_AFTER: [&str; 6] = [" University", " universitet", " stad", " kommun", " municipality", " city"];
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = (!from.is_empty()).then(|| rest.find(from)).flatten() {
         let after = &rest[at + from.len()..];
-        let kept = NAMED_AFTER.iter().any(|word| after.starts_with(word))
+        let organisation = after.strip_prefix('s').unwrap_or(after);
+        let kept = NAMED_AFTER.iter().any(|word| organisation.starts_with(word))
             || rest[..at].ends_with("University of ")
-            || after.chars().next().is_some_and(char::is_alphanumeric);
+            || rest[..at].ends_with("Campus ")
+            || organisation.chars().next().is_some_and(char::is_alphanumeric);
         out.push_str(&rest[..at]);
         out.push_str(if kept { from } else { to });
         rest = after;
@@ -213,19 +220,20 @@ fn rename(text: &str, name: &str, to: &Person) -> String {
 
 fn word(text: &str, start: usize, end: usize, parts: &[String]) -> Word {
     let own = &text[start..end];
-    let before = text[..start].chars().next_back();
-    let after = text[end..].chars().next();
+    let from = text[..start].rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let to = text[end..].find(char::is_whitespace).map_or(text.len(), |at| end + at);
+    let chunk = text.get(from..to).unwrap_or_default().trim_start_matches(['/', '(']);
     // Inside an address or a handle the whole is masked whatever it holds; a small letter makes an
     // ordinary word of "berg" and "bo".
     const WORDS: [&str; 20] = [
         "bo", "my", "berg", "lind", "alm", "sten", "holm", "strom", "ek", "rose", "hill", "mark", "young",
         "faith", "winter", "grace", "pilgrim", "bjorn", "ha", "thi",
     ];
-    let handle =
-        matches!(before, Some('@' | '.' | '_')) && after != Some('.') || matches!(after, Some('@' | '_'));
+    let handle = chunk.contains('@') || (chunk.contains('/') && chunk.contains('.'));
     let fold = folded(own);
     let capital = own.chars().next().is_some_and(char::is_uppercase);
-    let named = !handle && (capital || !WORDS.contains(&fold.as_str()));
+    let ordinary = WORDS.contains(&fold.as_str()) || WORDS.contains(&fold.trim_end_matches('s'));
+    let named = !handle && (capital || !ordinary);
     let exact = parts.iter().position(|part| *part == fold);
     let short = fold.strip_suffix('s').and_then(|f| parts.iter().position(|part| part == f));
     Word { start, end, part: exact.or(short).filter(|_| named), genitive: exact.is_none() && short.is_some() }

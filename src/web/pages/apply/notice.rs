@@ -6,7 +6,6 @@ use maud::{Markup, html};
 use super::Round;
 use crate::casework::intake::NOTICE_VERSION;
 use crate::subject::id::OrganisationId;
-use crate::subject::words::Lang;
 use crate::web::Web;
 use crate::web::callers::View;
 use crate::web::layout::t;
