@@ -319,7 +319,11 @@ impl Client {
             let kept = self.cookies.lock().expect("the cookies");
             kept.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
         };
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        // A connection each: the server closes one whose body it did not read.
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("connection", "close");
         if !cookies.is_empty() {
             request = request.header("cookie", cookies);
         }

@@ -1,9 +1,11 @@
 //! The one integration test binary: every further one would link the whole service again.
 #![allow(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on says why"
+    clippy::items_after_statements,
+    missing_docs,
+    reason = "a test that cannot go on says why, and its name says what it is for"
 )]
 
 mod fixture;

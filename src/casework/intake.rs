@@ -224,7 +224,7 @@ fn receipt_code(bytes: &[u8; 16]) -> Zeroizing<String> {
 pub fn normal_receipt_code(typed: &str) -> Zeroizing<String> {
     let letters: String = typed
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| match c.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',

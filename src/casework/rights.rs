@@ -332,7 +332,8 @@ mod tests {
 
     #[test]
     fn a_month_ends_on_the_same_day_or_the_last_one() {
-        let at = |text: &str| Moment(text.parse::<jiff::Timestamp>().map_or(0, |t| t.as_microsecond()));
+        let at =
+            |text: &str| Moment(text.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_microsecond));
         assert_eq!(one_month_after(at("2027-03-05T10:00:00Z")), "2027-04-05");
         assert_eq!(one_month_after(at("2027-08-31T10:00:00Z")), "2027-09-30");
         assert_eq!(one_month_after(at("2027-01-31T10:00:00Z")), "2027-02-28");

@@ -77,7 +77,7 @@ impl<C: Category> Pii<C> {
     /// Shows the text to somebody whose purpose may see this category.
     #[must_use]
     pub fn disclose<'a, P: Purpose + MaySee<C>>(&'a self, access: &Access<P>) -> Disclosed<'a> {
-        let _proof = access;
+        let _: &Access<P> = access;
         Disclosed(&self.text)
     }
 }
@@ -95,7 +95,7 @@ pub(crate) fn disclose_text<'a, C: Category, P: Purpose + MaySee<C>>(
     text: &'a str,
     access: &Access<P>,
 ) -> Disclosed<'a> {
-    let _proof = access;
+    let _: &Access<P> = access;
     Disclosed(text)
 }
 

@@ -95,7 +95,7 @@ fn swapped(known: &Known, text: &str, to: &Person) -> String {
     // One applicant signs with initials.
     let initials = known.name.replace(" Sepúlveda Araneda", " S. A.");
     if initials != known.name {
-        out = out.replace(&initials, &format!("{} {}", to.given, to.family));
+        out = out.replace(&initials, &format!("{} {}.", to.given, to.family));
     }
     out = moved(&out, &known.town, to.town);
     out = redialled(&out, &known.phone, to.phone);
@@ -104,7 +104,8 @@ fn swapped(known: &Known, text: &str, to: &Person) -> String {
 
 /// Another home town; organisations that are named after the old one keep their names.
 fn moved(text: &str, from: &str, to: &str) -> String {
-    const NAMED_AFTER: [&str; 6] = [" University", " universitet", " stad", " kommun", " municipality", " city"];
+    const NAMED_AFTER: [&str; 6] =
+        [" University", " universitet", " stad", " kommun", " municipality", " city"];
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = (!from.is_empty()).then(|| rest.find(from)).flatten() {

@@ -11,28 +11,22 @@
 //! keys it was not given. It reads one tile at a time and keeps hashes only (about 190 bytes an
 //! entry). It never follows a link, never writes, and never panics on what it reads.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
-use std::io::Read as _;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
 use super::Hash;
-use super::entry::{LEAF_END, LEAF_START, Leaf};
-use super::export::{CHECKPOINT, CHECKPOINTS, Row, TILE, TILE_WIDTH, VKEY, tile_path};
-use super::merkle::{Frontier, leaf_hash, root_of};
+use super::export::{CHECKPOINT, CHECKPOINTS, Row, TILE_WIDTH, VKEY};
+use super::merkle::Frontier;
 use super::note::{Checkpoint, NOTE_BYTES_MAX, NoteError, SIGNATURE_MARK, Vkey};
 use super::report::{About, FINDINGS_PER_KIND_MAX};
+
+mod compare;
+mod folder;
+
 pub use super::report::{Finding, Kind, Report, render_report};
 
-/// The largest bundle: 256 leaves of 65,535 bytes with their lengths.
-const BUNDLE_BYTES_MAX: u64 = TILE_WIDTH * (2 + 65_535);
 const CHECKPOINTS_BYTES_MAX: u64 = 256 << 20;
-/// More files than 500 million entries give.
-const FILES_MAX: usize = 4_000_000;
-const FOLDERS_DEEP_MAX: usize = 16;
-/// A gap of more missing tiles than this is told of as the missing end of the log.
-const MISSING_TILES_MAX: u64 = 4096;
 
 /// Checks the log in `dir`. Everything that is wrong becomes a finding; nothing is an error.
 #[must_use]
@@ -122,19 +116,10 @@ struct Truth {
     established: bool,
 }
 
-fn at<T: Copy>(list: &[Option<T>], index: u64) -> Option<T> {
-    usize::try_from(index).ok().and_then(|index| list.get(index).copied().flatten())
-}
-
 fn put<T>(list: &mut [Option<T>], index: u64, value: T) {
     if let Some(place) = usize::try_from(index).ok().and_then(|index| list.get_mut(index)) {
         *place = Some(value);
     }
-}
-
-/// All of them, when none is unknown.
-fn complete(hashes: &[Option<Hash>]) -> Option<Vec<Hash>> {
-    hashes.iter().copied().collect()
 }
 
 fn root_of_known(hashes: &[Option<Hash>]) -> Option<Hash> {
@@ -162,88 +147,6 @@ impl Check<'_> {
 
     fn found_file(&mut self, kind: Kind, file: &str) {
         self.found(kind, About { file: Some(file), ..About::default() });
-    }
-
-    // -- files
-
-    fn list_files(&mut self) {
-        let mut open = vec![(self.dir.to_owned(), String::new(), 0)];
-        while let Some((folder, prefix, deep)) = open.pop() {
-            let Ok(listing) = fs::read_dir(&folder) else {
-                self.found_file(Kind::FileUnreadable, if prefix.is_empty() { "." } else { &prefix });
-                continue;
-            };
-            for entry in listing {
-                let Ok(entry) = entry else {
-                    self.found_file(Kind::FileUnreadable, if prefix.is_empty() { "." } else { &prefix });
-                    continue;
-                };
-                let raw = entry.file_name();
-                let name = format!("{prefix}{}", raw.to_string_lossy());
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() && deep < FOLDERS_DEEP_MAX => {
-                        open.push((entry.path(), format!("{name}/"), deep + 1));
-                    }
-                    Ok(kind) if kind.is_file() && raw.to_str().is_some() => {
-                        if self.files.len() >= FILES_MAX {
-                            self.found(Kind::TooManyFiles, About::default());
-                            return;
-                        }
-                        if let Some((row, number, width)) = parse_path(&name) {
-                            self.widths.entry((row, number)).or_default().push(width);
-                        }
-                        self.files.insert(name, false);
-                    }
-                    _ => self.found_file(Kind::FileUnexpected, &name),
-                }
-            }
-        }
-    }
-
-    /// Reads a file of the layout; tells of it when it is absent, unreadable or far too long.
-    fn read(&mut self, name: &str, limit: u64) -> Option<Vec<u8>> {
-        match self.files.get_mut(name) {
-            Some(belongs) => *belongs = true,
-            None => {
-                self.found_file(Kind::FileMissing, name);
-                return None;
-            }
-        }
-        self.read_listed(name, limit)
-    }
-
-    fn read_listed(&mut self, name: &str, limit: u64) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let read = fs::File::open(self.dir.join(name))
-            .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
-        if read.is_err() || bytes.len() as u64 > limit {
-            self.found_file(Kind::FileUnreadable, name);
-            return None;
-        }
-        Some(bytes)
-    }
-
-    /// Reads file `number` of a row, with the width that its name says. When it is not there under
-    /// the name it must have, but under another, that one is read and the absence told.
-    fn read_tile(&mut self, row: Row, number: u64, wanted: u64) -> Option<(Vec<u8>, u64)> {
-        let limit = match row {
-            Row::Entries => BUNDLE_BYTES_MAX,
-            Row::Level(_) => TILE_WIDTH * 32,
-        };
-        let name = tile_path(row, number, wanted);
-        if self.files.contains_key(&name) {
-            return self.read(&name, limit).map(|bytes| (bytes, wanted));
-        }
-        self.found_file(Kind::FileMissing, &name);
-        let other = self.widths.get(&(row, number))?.iter().copied().max()?;
-        self.read_listed(&tile_path(row, number, other), limit).map(|bytes| (bytes, other))
-    }
-
-    fn unexpected_files(&mut self) {
-        let files = std::mem::take(&mut self.files);
-        for (name, _) in files.iter().filter(|(_, belongs)| !**belongs) {
-            self.found_file(Kind::FileUnexpected, name);
-        }
     }
 
     // -- what is signed
@@ -338,71 +241,6 @@ impl Check<'_> {
         }
     }
 
-    // -- what is there
-
-    fn read_tiles(&mut self, size: u64) -> Reading {
-        // A signed or claimed size in the trillions, or a file named so, must cost neither time nor
-        // memory: tiles are looked for as far as there are files, and a little further.
-        let files = self.files.len() as u64 + MISSING_TILES_MAX;
-        let there = self
-            .widths
-            .keys()
-            .filter(|(row, number)| matches!(row, Row::Entries | Row::Level(0)) && *number <= files)
-            .map(|(_, number)| number + 1)
-            .max()
-            .unwrap_or(0);
-        let blocks = size.div_ceil(TILE_WIDTH).min(there);
-        let reach = size.min(blocks * TILE_WIDTH);
-        let length = usize::try_from(reach).unwrap_or(usize::MAX);
-        let mut reading = Reading {
-            reach,
-            frames: Vec::with_capacity(length),
-            bundles: Vec::new(),
-            leaves: vec![None; length],
-            tiles: vec![None; length],
-        };
-        for number in 0..blocks {
-            self.read_bundle(&mut reading, number, width_of(size, number));
-            self.read_hashes(&mut reading, number, width_of(size, number));
-        }
-        reading
-    }
-
-    fn read_bundle(&mut self, reading: &mut Reading, number: u64, wanted: u64) {
-        let first = reading.frames.len();
-        if let Some((bytes, width)) = self.read_tile(Row::Entries, number, wanted) {
-            let pieces = split_bundle(&bytes);
-            let whole = pieces.len() as u64 == width;
-            for (slot, piece) in (number * TILE_WIDTH..).zip(&pieces) {
-                // A longer file than the checkpoint asks for is told of by its name.
-                if whole && slot >= reading.reach {
-                    break;
-                }
-                let hash = leaf_hash(piece.bytes);
-                let before = reading.frames.last().map_or([0; 32], |frame| frame.hash);
-                let fits = piece.leaf.as_ref().is_some_and(|leaf| leaf.seq == slot && leaf.prev == before);
-                // In a bundle with leaves too few or too many, each stands where its number says.
-                let seq = if whole { Some(slot) } else { piece.leaf.as_ref().map(|leaf| leaf.seq) };
-                if let Some(seq) = seq.filter(|seq| seq / TILE_WIDTH == number) {
-                    put(&mut reading.leaves, seq, hash);
-                }
-                reading.frames.push(Frame { slot, hash, framing: piece.damaged, fits });
-            }
-        }
-        reading.bundles.push(first..reading.frames.len());
-    }
-
-    fn read_hashes(&mut self, reading: &mut Reading, number: u64, wanted: u64) {
-        let Some((bytes, _)) = self.read_tile(Row::Level(0), number, wanted) else { return };
-        if bytes.len() as u64 != wanted * 32 {
-            self.found_file(Kind::HashFileDamaged, &tile_path(Row::Level(0), number, wanted));
-        }
-        let (hashes, _) = bytes.as_chunks::<32>();
-        for (seq, hash) in (number * TILE_WIDTH..).zip(hashes).take(wanted as usize) {
-            put(&mut reading.tiles, seq, *hash);
-        }
-    }
-
     // -- what must be there
 
     /// Finds the hash of each entry from whichever sources give the signed root.
@@ -481,334 +319,6 @@ impl Check<'_> {
         }
         chained
     }
-
-    /// The leaves of a bundle, as far as they are some, read once more.
-    fn again(&self, number: u64, reading: &Reading) -> Vec<Option<Leaf>> {
-        let widths = self.widths.get(&(Row::Entries, number));
-        let wanted = width_of(reading.reach, number);
-        let Some(width) = widths.and_then(|widths| {
-            widths.iter().copied().find(|width| *width == wanted).or(widths.iter().copied().max())
-        }) else {
-            return Vec::new();
-        };
-        let mut bytes = Vec::new();
-        let path = self.dir.join(tile_path(Row::Entries, number, width));
-        match fs::File::open(path).and_then(|file| file.take(BUNDLE_BYTES_MAX).read_to_end(&mut bytes)) {
-            Ok(_) => split_bundle(&bytes).into_iter().map(|piece| piece.leaf).collect(),
-            Err(_) => Vec::new(),
-        }
-    }
-
-    /// What level 1 says the root of tile `number` of level 0 is.
-    fn level_one(&self, number: u64, size: u64) -> Option<Hash> {
-        let above = number / TILE_WIDTH;
-        let path = tile_path(Row::Level(1), above, width_of(size / TILE_WIDTH, above));
-        let mut bytes = Vec::new();
-        fs::File::open(self.dir.join(path)).ok()?.take(TILE_WIDTH * 32).read_to_end(&mut bytes).ok()?;
-        bytes.as_chunks::<32>().0.get((number % TILE_WIDTH) as usize).copied()
-    }
-
-    // -- the comparison
-
-    fn compare_entries(&mut self, size: u64, reading: &Reading, truth: &Truth) {
-        let frames = &reading.frames;
-        // Which entry each frame is, by its hash; first those that stand where they belong.
-        let mut is: Vec<Option<u64>> = frames
-            .iter()
-            .map(|frame| (at(&truth.hashes, frame.slot) == Some(frame.hash)).then_some(frame.slot))
-            .collect();
-        let mut seen = vec![false; truth.hashes.len()];
-        for seq in is.iter().flatten() {
-            mark(&mut seen, *seq);
-        }
-        let mut elsewhere: HashMap<Hash, u64> = (0..)
-            .zip(&truth.hashes)
-            .zip(&seen)
-            .filter_map(|((seq, hash), seen)| hash.filter(|_| !seen).map(|hash| (hash, seq)))
-            .collect();
-        let mut displaced = false;
-        for (frame, is) in frames.iter().zip(&mut is) {
-            if is.is_none()
-                && let Some(seq) = elsewhere.remove(&frame.hash)
-            {
-                *is = Some(seq);
-                mark(&mut seen, seq);
-                displaced = true;
-            }
-        }
-        // For the order of the frames: the entry each one stands for in it, none when out of order.
-        let mut ordered: Vec<Option<u64>> = is.clone();
-        if displaced {
-            self.swapped(frames, &is, &mut ordered);
-            self.moved(frames, &is, &mut ordered);
-        }
-        let mut missing: BTreeSet<u64> =
-            (0..).zip(&seen).filter(|(_, seen)| !**seen).map(|(seq, _)| seq).collect();
-        self.unknown(reading, truth, &is, &ordered, &mut missing);
-        self.missing(size, reading.reach, &missing);
-        self.meaning(reading, truth, &is);
-    }
-
-    /// Pairs of entries in each other's place, told of as rows where they stand in a row.
-    fn swapped(&mut self, frames: &[Frame], is: &[Option<u64>], ordered: &mut [Option<u64>]) {
-        let standing: HashMap<u64, (u64, usize)> = frames
-            .iter()
-            .zip(is)
-            .enumerate()
-            .filter_map(|(index, (frame, is))| {
-                is.filter(|seq| *seq != frame.slot).map(|seq| (frame.slot, (seq, index)))
-            })
-            .collect();
-        let mut pairs = BTreeMap::new();
-        for (slot, (seq, index)) in &standing {
-            if standing.get(seq).is_some_and(|(back, _)| back == slot) {
-                if slot < seq {
-                    pairs.insert(*slot, *seq);
-                }
-                if let Some(ordered) = ordered.get_mut(*index) {
-                    *ordered = Some(*slot);
-                }
-            }
-        }
-        let mut rows: Vec<(u64, u64, u64)> = Vec::new();
-        for (low, high) in pairs {
-            match rows.last_mut() {
-                Some((first, to, count))
-                    if *first + *count == low && *to + *count == high && *first + *count < *to =>
-                {
-                    *count += 1;
-                }
-                _ => rows.push((low, high, 1)),
-            }
-        }
-        for (first, to, count) in rows {
-            let about =
-                About { entry: Some(first), last: Some(first + count - 1), other: Some(to), file: None };
-            self.found(Kind::EntriesSwapped, about);
-        }
-    }
-
-    /// Entries that are not in the longest row that stands in order.
-    fn moved(&mut self, frames: &[Frame], is: &[Option<u64>], ordered: &mut [Option<u64>]) {
-        let keep = longest_rising(ordered);
-        for (((frame, is), ordered), keep) in frames.iter().zip(is).zip(ordered).zip(keep) {
-            if ordered.is_some() && !keep {
-                *ordered = None;
-                let about = About { entry: *is, other: Some(frame.slot), ..About::default() };
-                self.found(Kind::EntryMoved, about);
-            }
-        }
-    }
-
-    /// Frames that are no entry of the log: each is an entry that was altered, when one is missing
-    /// where it stands; else something added.
-    fn unknown(
-        &mut self,
-        reading: &Reading,
-        truth: &Truth,
-        is: &[Option<u64>],
-        ordered: &[Option<u64>],
-        missing: &mut BTreeSet<u64>,
-    ) {
-        let mut next_known = vec![u64::MAX; reading.frames.len()];
-        let mut next = u64::MAX;
-        for (place, ordered) in next_known.iter_mut().zip(ordered).rev() {
-            *place = next;
-            next = ordered.unwrap_or(next);
-        }
-        let strange: HashMap<Hash, ()> =
-            reading.frames.iter().zip(is).filter(|(_, is)| is.is_none()).map(|(f, _)| (f.hash, ())).collect();
-        let copies: HashMap<Hash, u64> = if strange.is_empty() {
-            HashMap::new()
-        } else {
-            (0..)
-                .zip(&truth.hashes)
-                .filter_map(|(seq, hash)| hash.filter(|hash| strange.contains_key(hash)).map(|h| (h, seq)))
-                .collect()
-        };
-        let mut before: Option<u64> = None;
-        for (number, range) in (0u64..).zip(&reading.bundles) {
-            let mut leaves: Option<Vec<Option<Leaf>>> = None;
-            let file = self.bundle_name(number, reading.reach);
-            for (turn, index) in range.clone().enumerate() {
-                let (Some(frame), Some(is), Some(ordered), Some(after)) =
-                    (reading.frames.get(index), is.get(index), ordered.get(index), next_known.get(index))
-                else {
-                    continue;
-                };
-                let file = Some(file.as_str());
-                if let Some(seq) = is {
-                    if frame.framing {
-                        self.found(
-                            Kind::LengthAltered,
-                            About { entry: Some(*seq), file, ..About::default() },
-                        );
-                    }
-                    before = ordered.or(before);
-                    continue;
-                }
-                let from = before.map_or(0, |before| before + 1);
-                let gap = from..*after;
-                let leaves = leaves.get_or_insert_with(|| self.again(number, reading));
-                let seq = leaves.get(turn).and_then(Option::as_ref).map(|leaf| leaf.seq);
-                let fits = |seq: &u64| gap.contains(seq) && missing.contains(seq);
-                let first = || if gap.is_empty() { None } else { missing.range(gap.clone()).next().copied() };
-                let meant = seq.filter(fits).or_else(|| Some(frame.slot).filter(fits)).or_else(first);
-                match (meant, copies.get(&frame.hash)) {
-                    (Some(meant), copy) => {
-                        missing.remove(&meant);
-                        before = Some(meant);
-                        let kind = if copy.is_some() { Kind::EntryReplaced } else { Kind::EntryAltered };
-                        self.found(
-                            kind,
-                            About { entry: Some(meant), last: None, other: copy.copied(), file },
-                        );
-                    }
-                    (None, _) => {
-                        self.found(Kind::EntryInserted, About { entry: before, file, ..About::default() })
-                    }
-                }
-            }
-        }
-    }
-
-    fn missing(&mut self, size: u64, reach: u64, missing: &BTreeSet<u64>) {
-        let mut ranges: Vec<(u64, u64)> = Vec::new();
-        let beyond = (reach < size).then_some((reach, size - 1));
-        for (from, to) in missing.iter().map(|seq| (*seq, *seq)).chain(beyond) {
-            match ranges.last_mut() {
-                Some((_, last)) if *last + 1 == from => *last = to,
-                _ => ranges.push((from, to)),
-            }
-        }
-        for (from, to) in ranges {
-            let kind = if to + 1 == size { Kind::Truncated } else { Kind::EntryMissing };
-            self.found(kind, About { entry: Some(from), last: Some(to), ..About::default() });
-        }
-    }
-
-    /// Entries that are as they were signed, but whose number or chain is wrong: then the log was
-    /// signed wrong.
-    fn meaning(&mut self, reading: &Reading, truth: &Truth, is: &[Option<u64>]) {
-        for (number, range) in (0u64..).zip(&reading.bundles) {
-            let mut leaves: Option<Vec<Option<Leaf>>> = None;
-            for (turn, index) in range.clone().enumerate() {
-                let (Some(frame), Some(Some(seq))) = (reading.frames.get(index), is.get(index)) else {
-                    continue;
-                };
-                let previous = index.checked_sub(1).and_then(|index| is.get(index).copied().flatten());
-                if frame.fits && *seq == frame.slot && (*seq == 0 || previous == Some(*seq - 1)) {
-                    continue;
-                }
-                let leaf = leaves.get_or_insert_with(|| self.again(number, reading)).get(turn);
-                let file = self.bundle_name(number, reading.reach);
-                let about = About { entry: Some(*seq), file: Some(&file), ..About::default() };
-                let before = match seq.checked_sub(1) {
-                    None => Some([0; 32]),
-                    Some(before) => at(&truth.hashes, before),
-                };
-                match leaf {
-                    None | Some(None) => self.found(Kind::EntryUnreadable, about),
-                    Some(Some(leaf)) if leaf.seq != *seq => self.found(Kind::NumberWrong, about),
-                    Some(Some(leaf)) if before.is_some_and(|before| before != leaf.prev) => {
-                        self.found(Kind::ChainBroken, about);
-                    }
-                    Some(Some(_)) => {}
-                }
-            }
-        }
-    }
-
-    fn bundle_name(&self, number: u64, size: u64) -> String {
-        let wanted = width_of(size, number);
-        let there = self.widths.get(&(Row::Entries, number));
-        let width = match there {
-            Some(widths) if !widths.contains(&wanted) => widths.iter().copied().max().unwrap_or(wanted),
-            _ => wanted,
-        };
-        tile_path(Row::Entries, number, width)
-    }
-
-    /// Every tile of hashes against what the established leaf hashes give.
-    fn compare_tiles(&mut self, size: u64, reading: &Reading, truth: &Truth) {
-        for number in 0..reading.bundles.len() as u64 {
-            let wanted = width_of(size, number);
-            let file = tile_path(Row::Level(0), number, wanted);
-            let first = number * TILE_WIDTH;
-            // In a file of the wrong length, told of already, all that follows would differ.
-            let told = (first..first + wanted).any(|seq| at(&reading.tiles, seq).is_none());
-            for seq in first..first + wanted {
-                let (there, must) = (at(&reading.tiles, seq), at(&truth.hashes, seq));
-                if !told && must.is_some() && there != must {
-                    let about = About { entry: Some(seq), file: Some(&file), ..About::default() };
-                    self.found(Kind::HashAltered, about);
-                }
-            }
-        }
-        let mut below = truth.hashes.clone();
-        let mut covers = 1u64;
-        for level in 1..=7u8 {
-            let held = size >> (8 * u32::from(level));
-            if held == 0 {
-                break;
-            }
-            covers = covers.saturating_mul(TILE_WIDTH);
-            let hashes: Vec<Option<Hash>> = below
-                .chunks_exact(TILE_WIDTH as usize)
-                .map(|tile| complete(tile).map(|tile| root_of(&tile)))
-                .collect();
-            for number in 0..held.div_ceil(TILE_WIDTH).min(self.files.len() as u64) {
-                let wanted = width_of(held, number);
-                let Some((bytes, _)) = self.read_tile(Row::Level(level), number, wanted) else { continue };
-                let file = tile_path(Row::Level(level), number, wanted);
-                if bytes.len() as u64 != wanted * 32 {
-                    self.found_file(Kind::HashFileDamaged, &file);
-                    continue;
-                }
-                for (place, there) in (number * TILE_WIDTH..).zip(bytes.as_chunks::<32>().0) {
-                    if at(&hashes, place).is_some_and(|must| must != *there) {
-                        let first = place.saturating_mul(covers);
-                        let last = first.saturating_add(covers - 1);
-                        let about =
-                            About { entry: Some(first), last: Some(last), other: None, file: Some(&file) };
-                        self.found(Kind::HashAltered, about);
-                    }
-                }
-            }
-            below = hashes;
-        }
-    }
-
-    /// Every signed checkpoint against the beginning of the log that it is about.
-    fn compare_history(&mut self, signed: &Signed, truth: &Truth) {
-        let mut edge = Frontier::new();
-        let mut hashes = truth.hashes.iter();
-        let mut confirmed = 0;
-        let mut earlier: Option<&Checkpoint> = None;
-        for checkpoint in &signed.all {
-            if let Some(earlier) = earlier
-                && earlier.size == checkpoint.size
-                && earlier.root != checkpoint.root
-            {
-                self.found(Kind::Forked, About { other: Some(checkpoint.size), ..About::default() });
-            }
-            earlier = Some(checkpoint);
-            while edge.len() < checkpoint.size {
-                let Some(Some(hash)) = hashes.next() else { return };
-                edge.push(*hash);
-            }
-            if edge.root() == checkpoint.root {
-                confirmed = checkpoint.size;
-            } else {
-                let about = About {
-                    entry: (checkpoint.size > confirmed).then_some(confirmed),
-                    last: checkpoint.size.checked_sub(1).filter(|last| *last >= confirmed),
-                    ..About::default()
-                };
-                self.found(Kind::HistoryRewritten, about);
-            }
-        }
-    }
 }
 
 /// The checkpoints whose signatures hold.
@@ -817,34 +327,6 @@ struct Signed {
     all: Vec<Checkpoint>,
     /// Whether the file `checkpoint` is among them.
     shown: bool,
-}
-
-fn mark(seen: &mut [bool], seq: u64) {
-    if let Some(seen) = usize::try_from(seq).ok().and_then(|seq| seen.get_mut(seq)) {
-        *seen = true;
-    }
-}
-
-/// Row, number and width of a path of the layout; only the one spelling is known.
-fn parse_path(path: &str) -> Option<(Row, u64, u64)> {
-    let rest = path.strip_prefix(TILE)?.strip_prefix('/')?;
-    let (row, rest) = rest.split_once('/')?;
-    let row = match row {
-        "entries" => Row::Entries,
-        level => Row::Level(level.parse().ok()?),
-    };
-    let (digits, width) = match rest.split_once(".p/") {
-        Some((digits, width)) => {
-            (digits, width.parse().ok().filter(|width| (1..TILE_WIDTH).contains(width))?)
-        }
-        None => (rest, TILE_WIDTH),
-    };
-    let mut number = 0u64;
-    for group in digits.split('/') {
-        let group: u64 = group.trim_start_matches('x').parse().ok().filter(|group| *group < 1000)?;
-        number = number.checked_mul(1000)?.checked_add(group)?;
-    }
-    (tile_path(row, number, width) == path).then_some((row, number, width))
 }
 
 /// Cuts `checkpoints` into notes: one ends with the last signature line in a row.
@@ -866,98 +348,22 @@ fn split_notes(bytes: &[u8]) -> Vec<&[u8]> {
     notes
 }
 
-struct Piece<'a> {
-    bytes: &'a [u8],
-    leaf: Option<Leaf>,
-    damaged: bool,
-}
-
-/// Cuts a bundle into leaves. A length that leads nowhere is told of, and the next leaf is found by
-/// how leaves begin and end: no text inside a leaf can hold either, since quotes are not allowed there.
-fn split_bundle(bytes: &[u8]) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = bytes;
-    // Where the next end of a leaf is, counted from the end of `bytes`; kept, so that hostile bytes
-    // are not searched again for every piece.
-    let mut next_end: Option<Option<usize>> = None;
-    while !rest.is_empty() {
-        let claimed = rest.split_first_chunk::<2>().and_then(|(length, after)| {
-            let (body, after) = after.split_at_checked(u16::from_be_bytes(*length).into())?;
-            let next_begins = after.get(2..).is_some_and(|next| next.starts_with(LEAF_START));
-            let plausible = after.is_empty() || next_begins || body.ends_with(LEAF_END);
-            let leaf = Leaf::parse(body).ok();
-            // Two leaves taken for one: the length of the first leads to the end of the second.
-            let several = || find(body, LEAF_END).is_some_and(|at| at + LEAF_END.len() < body.len());
-            (plausible && (leaf.is_some() || !several())).then_some((body, leaf, after))
-        });
-        if let Some((body, leaf, after)) = claimed {
-            pieces.push(Piece { bytes: body, leaf, damaged: false });
-            rest = after;
-            continue;
-        }
-        let body = rest.get(2..).unwrap_or_default();
-        let known = match next_end {
-            Some(None) => None,
-            Some(Some(from_end)) if from_end <= body.len() => Some(body.len() - from_end),
-            _ => {
-                let at = find(body, LEAF_END).map(|at| at + LEAF_END.len());
-                next_end = Some(at.map(|at| body.len() - at));
-                at
-            }
-        };
-        // Where the leaf ends by its own form, or where the next one begins, whichever is first.
-        let limit = known.unwrap_or(body.len());
-        let by_next =
-            body.get(1..limit).and_then(|later| find(later, LEAF_START)).and_then(|at| at.checked_sub(1));
-        let (body, after) = body.split_at_checked(by_next.unwrap_or(limit)).unwrap_or((body, &[]));
-        pieces.push(Piece { bytes: body, leaf: Leaf::parse(body).ok(), damaged: true });
-        rest = after;
-    }
-    pieces
-}
-
-fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
-    bytes.windows(pattern.len()).position(|window| window == pattern)
-}
-
-/// Which of these form the longest strictly rising row (patience sorting).
-fn longest_rising(values: &[Option<u64>]) -> Vec<bool> {
-    let mut ends: Vec<(u64, usize)> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; values.len()];
-    for (index, value) in values.iter().enumerate() {
-        let Some(value) = value else { continue };
-        let length = ends.partition_point(|(end, _)| end < value);
-        if let (Some(before), Some(shorter)) = (before.get_mut(index), length.checked_sub(1)) {
-            *before = ends.get(shorter).map(|(_, index)| *index);
-        }
-        match ends.get_mut(length) {
-            Some(end) => *end = (*value, index),
-            None => ends.push((*value, index)),
-        }
-    }
-    let mut keep = vec![false; values.len()];
-    let mut next = ends.last().map(|(_, index)| *index);
-    while let Some(index) = next {
-        if let Some(keep) = keep.get_mut(index) {
-            *keep = true;
-        }
-        next = before.get(index).copied().flatten();
-    }
-    keep
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
     use std::path::PathBuf;
 
     use proptest::prelude::*;
     use proptest::test_runner::{Config, TestRunner};
 
-    use super::super::entry::tests::{log, sample};
+    use super::super::entry::tests::sample;
     use super::super::entry::{Head, Payload};
-    use super::super::export::export;
     use super::super::export::tests::{ORIGIN, checkpoints, sample_export};
+    use super::super::export::{TILE, export, tile_path};
+    use super::super::merkle::{leaf_hash, root_of};
     use super::super::note::tests::signer;
+    use super::folder::parse_path;
     use super::*;
     use crate::clock::Chance;
 
@@ -1580,43 +986,5 @@ mod tests {
         bent[..2].copy_from_slice(&both.to_be_bytes());
         log.write(name, &bent);
         assert_eq!(only(&log.verify()), (Kind::LengthAltered, Some(0), None, None));
-    }
-
-    #[test]
-    fn the_longest_rising_row_is_kept() {
-        let values = [Some(0), Some(5), None, Some(1), Some(2), Some(9), Some(3), Some(4)];
-        assert_eq!(longest_rising(&values), [true, false, false, true, true, false, true, true]);
-        assert_eq!(longest_rising(&[]), Vec::<bool>::new());
-        let (leaves, head) = log(4);
-        assert_eq!(head.size(), leaves.len() as u64);
-    }
-
-    #[test]
-    fn paths_have_one_spelling() {
-        for (row, number, width) in [
-            (Row::Entries, 0, 256),
-            (Row::Level(0), 999, 1),
-            (Row::Level(3), 1000, 255),
-            (Row::Level(0), 70_368_744, 256),
-        ] {
-            assert_eq!(parse_path(&tile_path(row, number, width)), Some((row, number, width)));
-        }
-        for other in [
-            "tile/0/0",
-            "tile/00/000",
-            "tile/0/x000/000",
-            "tile/0/000.p/0",
-            "tile/0/000.p/256",
-            "tile/0/000.p/01",
-            "tile/0/1000",
-            "tile/0/001/000",
-            "tile//000",
-            "tile/256/000",
-            "tile/0/",
-            "tile/0/-01",
-            "0/000",
-        ] {
-            assert_eq!(parse_path(other), None, "{other}");
-        }
     }
 }

@@ -440,7 +440,7 @@ fn found(file: &ReviewFile, row: &Explained<'_>) -> Found {
     Found {
         id: row.id.to_string(),
         level: row.level.map(Level::as_f64),
-        contribution: row.contribution.map(|part| part.as_f64()),
+        contribution: row.contribution.map(crate::subject::level::Contribution::as_f64),
         evidence: row
             .quotes
             .iter()
