@@ -12,6 +12,7 @@ mod fixture;
 
 mod architecture;
 mod data_map;
+mod formats;
 mod leaks;
 mod policies;
 mod routes;

@@ -17,7 +17,7 @@ use crate::subject::profile::Kind;
 pub struct ScreenResult {
     /// The model's name.
     pub model: String,
-    /// SHA-256 over its files.
+    /// Its fingerprint: name, revision and a digest of its files.
     pub model_digest: String,
     /// The scoring method.
     pub method: &'static str,

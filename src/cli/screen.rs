@@ -97,6 +97,11 @@ pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
     })?;
     let key_file =
         given.key.clone().unwrap_or_else(|| data.join(format!("screen-{}-key.csv", profile.profile().id)));
+    for (_, label, state) in &mut key {
+        if result.held.contains(label) {
+            *state = "held";
+        }
+    }
     write_key(&key_file, &key)?;
     let output =
         Output { profile: &profile, result: &result, refused: &refused, evaluation: given.evaluation };
@@ -204,8 +209,11 @@ async fn take_in(
             .filter(|p| named.is_empty() || named.contains(&p.slug.as_str()))
             .map(|p| p.id.clone())
             .collect();
-        if chosen.is_empty() {
-            let reason = "it names no placement of this profile; use the ids in the profile".to_owned();
+        let known = |name: &&str| placements.iter().any(|p| p.slug == **name);
+        if chosen.is_empty() || !named.iter().all(known) {
+            // One name of two that nobody knows would be lost silently.
+            let reason =
+                "it names a placement that this profile does not have; use the ids in the profile".to_owned();
             refused.push(RefusedInput { label, reason });
             continue;
         }
@@ -426,7 +434,7 @@ impl Output<'_> {
                 "id": self.profile.profile().id, "version": self.profile.profile().version,
                 "sha256": self.profile.digest(),
             },
-            "model": { "name": self.result.model, "sha256": self.result.model_digest },
+            "model": { "name": self.result.model, "fingerprint": self.result.model_digest },
             "method": self.result.method,
             "placements": placements,
             "applications": applications,

@@ -68,7 +68,7 @@ pub struct Assessment {
     pub profile_digest: String,
     /// The model's name.
     pub model: String,
-    /// SHA-256 over the model's files.
+    /// The model's fingerprint: name, revision and a digest of its files.
     pub model_digest: String,
     /// One result for each criterion that the AI may touch, in the profile's order.
     pub criteria: Vec<CriterionResult>,
