@@ -131,7 +131,7 @@ const WORDS: &[Word] = &[
             ("guard/vault.rs", "seals it"),
             ("pipeline/pseudonymise/mod.rs", "takes the identity out of it"),
             (
-                "pipeline/pseudonymise/known.rs",
+                "pipeline/pseudonymise/known/from_text.rs",
                 "looks for the applicant's own fields in a letter without any",
             ),
             (

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{App, CaseError, Conflict, Invalid, place};
-use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Assess, Membership, Review};
+use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Assess, Membership, Purpose, Review};
 use crate::guard::pii::{Disclosed, Pii, PseudonymousText, StaffNote, disclose_text};
 use crate::guard::vault::KeyKind;
 use crate::pipeline::explain::{Explained, explain};
@@ -261,6 +261,18 @@ fn staff_of(actor: &Actor) -> Result<&Membership, CaseError> {
 }
 
 impl App {
+    /// The placements of this person's organisation that the applicant chose.
+    async fn chosen_here<P: Purpose<Target = ApplicationFacts>>(
+        &self,
+        access: &Access<P>,
+        member: &Membership,
+    ) -> Result<Vec<Placement>, CaseError> {
+        let chosen = self.db.choices(access).await?;
+        let mut placements = self.db.placements(&access.target().recruitment).await?;
+        placements.retain(|p| p.organisation == member.organisation && chosen.contains(&p.id));
+        Ok(placements)
+    }
+
     /// Opens one application for a member of staff. The opening itself is stored and logged before
     /// anything is shown.
     ///
@@ -275,14 +287,7 @@ impl App {
         tx.commit().await.map_err(|_| CaseError::Journal)?;
 
         let (recruitment, profile) = self.recruitment_and_profile(&access.target().recruitment).await?;
-        let chosen = self.db.choices(&access).await?;
-        let placements: Vec<Placement> = self
-            .db
-            .placements(&recruitment.id)
-            .await?
-            .into_iter()
-            .filter(|p| p.organisation == member.organisation && chosen.contains(&p.id))
-            .collect();
+        let placements = self.chosen_here(&access, member).await?;
         let marks_here = matches!(member.role, Role::Assessor | Role::Recruiter);
         let decides_here = member.role == Role::HiringManager;
         let opening = self.db.opening(id, &member.staff).await?;
@@ -376,15 +381,8 @@ impl App {
             json!({ "marks": given.iter().map(|(c, m)| (c.as_str(), m.code())).collect::<Vec<_>>() }),
         );
         let (access, mut tx) = self.admit_to_change::<Assess>(actor, facts, act).await?;
-        let (recruitment, profile) = self.recruitment_and_profile(&access.target().recruitment).await?;
-        let chosen = self.db.choices(&access).await?;
-        let placements: Vec<Placement> = self
-            .db
-            .placements(&recruitment.id)
-            .await?
-            .into_iter()
-            .filter(|p| p.organisation == member.organisation && chosen.contains(&p.id))
-            .collect();
+        let (_, profile) = self.recruitment_and_profile(&access.target().recruitment).await?;
+        let placements = self.chosen_here(&access, member).await?;
         let asked: Vec<&Criterion> =
             criteria_for(&profile, &placements).into_iter().filter(|c| marked_now(c)).collect();
         // A mark for something that is not asked would be lost silently.

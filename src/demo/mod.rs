@@ -47,13 +47,16 @@ pub const MUNICIPALITIES: [(&str, &str); 11] = [
 ];
 
 /// One invented account a role: login, shown name, organisation, role.
-pub const STAFF: [(&str, &str, &str, Role); 8] = [
+pub const STAFF: [(&str, &str, &str, Role); 11] = [
     ("bedomare", "Påhittad Bedömare", "helsingborg", Role::Assessor),
     ("rekryterare", "Påhittad Rekryterare", "helsingborg", Role::Recruiter),
     ("rekryterare2", "Påhittad Rekryterare i Klippan", "klippan", Role::Recruiter),
     ("chef", "Påhittad Chef", "helsingborg", Role::HiringManager),
     ("projektledare", "Påhittad Projektledare", "klippan", Role::ProgrammeLead),
+    ("hrchef", "Påhittad HR-chef", "helsingborg", Role::HrChief),
     ("dso", "Påhittat Dataskyddsombud", "helsingborg", Role::Dpo),
+    ("registrator", "Påhittad Registrator", "helsingborg", Role::Registrar),
+    ("tillsyn", "Påhittad Tillsyn", "helsingborg", Role::Supervisor),
     ("facklig", "Påhittad Facklig företrädare", "helsingborg", Role::UnionRepresentative),
     ("drift", "Påhittad Systemförvaltare", "helsingborg", Role::Operator),
 ];
@@ -119,7 +122,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
             );
         }
         let Some(listener) = listener else { return Ok(Ended::Done) };
-        announce(&listener, &password)?;
+        announce(&listener, &password, &folder)?;
         let logins = STAFF
             .iter()
             .map(|(login, _, organisation, role)| DemoLogin {
@@ -194,6 +197,15 @@ fn password_file(folder: &Folder) -> PathBuf {
     folder.root().join("demo-password")
 }
 
+/// The receipt code of one invented applicant, so that the demonstration has a login for that role
+/// too. A real installation never keeps one.
+fn receipt_file(folder: &Folder) -> PathBuf {
+    folder.root().join("demo-receipt")
+}
+
+/// Whose receipt code is kept.
+const SHOWN_APPLICANT: &str = "a41";
+
 async fn set_up(app: &Arc<App>, folder: &Folder) -> Result<String, Failure> {
     let profile = Profile::freeze(PROFILE)?;
     let organisations: Vec<NewOrganisation<'_>> =
@@ -205,12 +217,12 @@ async fn set_up(app: &Arc<App>, folder: &Folder) -> Result<String, Failure> {
         app.add_staff(Job::Demo, &NewStaff { login, name, password: &password, organisation, role }).await?;
     }
     private_file(&password_file(folder), password.as_bytes())?;
-    take_in(app, &id).await?;
+    take_in(app, folder, &id).await?;
     Ok(password)
 }
 
 /// Applications that a crash kept out are not taken in twice: each label is derived from its file.
-async fn take_in(app: &Arc<App>, recruitment: &RecruitmentId) -> Result<(), Failure> {
+async fn take_in(app: &Arc<App>, folder: &Folder, recruitment: &RecruitmentId) -> Result<(), Failure> {
     let (_, placements, _) = app.round(recruitment).await?;
     let all = applications::all()?;
     let bar = bar(all.len(), "applications sealed");
@@ -232,7 +244,10 @@ async fn take_in(app: &Arc<App>, recruitment: &RecruitmentId) -> Result<(), Fail
             label_seed: Some(seed),
             received: application.received,
         };
-        app.submit(&Actor::Job(Job::Demo), recruitment, submission).await?;
+        let done = app.submit(&Actor::Job(Job::Demo), recruitment, submission).await?;
+        if application.file == SHOWN_APPLICANT {
+            private_file(&receipt_file(folder), done.receipt_code.as_bytes())?;
+        }
         bar.inc(1);
     }
     bar.finish();
@@ -248,7 +263,7 @@ async fn resume(app: &Arc<App>, folder: &Folder) -> Result<String, Failure> {
     };
     let password = fs::read_to_string(password_file(folder))
         .map_err(|_| Failure("the set-up was interrupted; run `urval demo --reset`".into()))?;
-    take_in(app, &round.id.clone()).await?;
+    take_in(app, folder, &round.id).await?;
     Ok(password.trim().to_owned())
 }
 
@@ -283,7 +298,7 @@ pub fn bar(count: usize, what: &'static str) -> ProgressBar {
     bar
 }
 
-fn announce(listener: &TcpListener, password: &str) -> Result<(), Failure> {
+fn announce(listener: &TcpListener, password: &str, folder: &Folder) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     println!();
     println!("Urval answers on http://{address}");
@@ -297,7 +312,10 @@ fn announce(listener: &TcpListener, password: &str) -> Result<(), Failure> {
             name_of(organisation)
         );
     }
-    println!("Applicants begin on http://{address}/ and come back with their receipt code.");
+    if let Ok(code) = fs::read_to_string(receipt_file(folder)) {
+        println!("An applicant's receipt code, for http://{address}/min-ansokan: {}", code.trim());
+    }
+    println!("New applicants begin on http://{address}/ and get a code of their own.");
     println!("Stop with Ctrl-C; the next run continues with the same data, `demo --reset` starts over.");
     std::io::stdout().flush()?;
     Ok(())

@@ -107,6 +107,12 @@ impl Db {
         (&self.kit.origin, self.kit.signer.vkey().to_string())
     }
 
+    async fn leaves(&self, from: u64, limit: u32) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let rows: Vec<(i64, Vec<u8>)> = on_pool!(self, c => sqlx::query_as(LEAVES_FROM)
+            .bind(number(from)?).bind(i64::from(limit)).fetch_all(c).await)?;
+        Ok(numbered(rows))
+    }
+
     /// Leaves from a number on, oldest first, for an export.
     ///
     /// # Errors
@@ -117,9 +123,7 @@ impl Db {
         from: u64,
         limit: u32,
     ) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-        let rows: Vec<(i64, Vec<u8>)> = on_pool!(self, c => sqlx::query_as(LEAVES_FROM)
-            .bind(number(from)?).bind(i64::from(limit)).fetch_all(c).await)?;
-        Ok(numbered(rows))
+        self.leaves(from, limit).await
     }
 
     /// Leaves before a number, newest first, for the data-protection officer.
@@ -163,9 +167,7 @@ impl Db {
         from: u64,
         limit: u32,
     ) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-        let rows: Vec<(i64, Vec<u8>)> = on_pool!(self, c => sqlx::query_as(LEAVES_FROM)
-            .bind(number(from)?).bind(i64::from(limit)).fetch_all(c).await)?;
-        Ok(numbered(rows))
+        self.leaves(from, limit).await
     }
 
     /// The sealed details of one entry; `None` once they are destroyed.

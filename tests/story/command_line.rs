@@ -195,3 +195,42 @@ fn the_model_is_what_the_manifest_says_and_computes_what_the_reference_does() {
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("model.safetensors") && said.contains("model fetch"), "{said}");
 }
+
+#[test]
+fn the_demonstration_continues_with_its_data_and_starts_over_only_in_its_own_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("demo");
+    let began = std::time::Instant::now();
+    let first = urval(&["demo", "--no-serve"], &data);
+    let said = String::from_utf8_lossy(&first.stderr).into_owned();
+    assert_eq!(first.status.code(), Some(0), "{said}");
+    assert!(said.contains("applications scored"), "{said}");
+    crate::fixture::figures(
+        "story::command_line::the_demonstration_continues",
+        60,
+        &serde_json::json!({ "first_run_s": began.elapsed().as_secs_f64() }),
+    );
+    for name in ["keys/kek", "keys/index", "keys/log", "urval.sqlite", "demo-password", "demo-receipt"] {
+        let mode = std::fs::metadata(data.join(name)).expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let password = std::fs::read(data.join("demo-password")).expect("the password");
+    let second = urval(&["demo", "--no-serve"], &data);
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(0), "{said}");
+    assert!(!said.contains("applications scored"), "nothing is scored twice: {said}");
+    assert_eq!(std::fs::read(data.join("demo-password")).expect("the password"), password);
+    // Without its keys the data is not opened with new ones.
+    std::fs::rename(data.join("keys"), folder.path().join("keys")).expect("moved");
+    let keyless = urval(&["demo", "--no-serve"], &data);
+    assert_eq!(keyless.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&keyless.stderr).contains("key backup"));
+    assert!(!data.join("keys").exists(), "no new keys beside old data");
+    // `--reset` removes its own folder's data and no other's.
+    let foreign = folder.path().join("foreign");
+    std::fs::create_dir(&foreign).expect("a folder");
+    std::fs::write(foreign.join("letter.txt"), "mine").expect("a file");
+    let refused = urval(&["demo", "--reset", "--no-serve"], &foreign);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(foreign.join("letter.txt")).expect("still there"), "mine");
+}
