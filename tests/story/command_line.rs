@@ -206,7 +206,7 @@ fn the_demonstration_continues_with_its_data_and_starts_over_only_in_its_own_fol
     assert_eq!(first.status.code(), Some(0), "{said}");
     assert!(said.contains("applications scored"), "{said}");
     crate::fixture::figures(
-        "story::command_line::the_demonstration_continues",
+        "story::command_line::the_demonstration_continues_with_its_data_and_starts_over_only_in_its_own_folder",
         60,
         &serde_json::json!({ "first_run_s": began.elapsed().as_secs_f64() }),
     );
