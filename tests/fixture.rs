@@ -405,6 +405,16 @@ impl Client {
     }
 }
 
+/// Runs the program itself on a data folder.
+pub fn program(arguments: &[&str], data: &std::path::Path) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_urval"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .output()
+        .expect("the program runs")
+}
+
 /// The marks that a reviewer gives when everything is in the middle.
 pub fn middle_marks(criteria: &[&str]) -> HashMap<String, String> {
     criteria

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
 
+use crate::fixture::program;
 use serde_json::Value;
 use urval::casework::review::Mark;
 use urval::pipeline::ingest::read_file;
@@ -55,15 +55,6 @@ fn rows(text: &str) -> (Vec<String>, Vec<BTreeMap<String, String>>) {
     let header: Vec<String> = reader.headers().expect("a header").iter().map(str::to_owned).collect();
     let rows = reader.deserialize().map(|row| row.expect("a row as wide as the header")).collect();
     (header, rows)
-}
-
-fn urval(arguments: &[&str], data: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_urval"))
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .output()
-        .expect("the program runs")
 }
 
 fn shown(path: &Path) -> String {
@@ -175,7 +166,8 @@ fn the_example_result_has_the_keys_of_a_real_run_and_its_sums_are_exact() {
     std::fs::write(at("in/applications.csv"), block("csv applications")).expect("the table");
     std::fs::write(at("in/tom.txt"), "").expect("an empty file");
     let arguments = ["--profile", &shown(&at("kravprofil.toml")), "--applications", &shown(&at("in"))];
-    let done = urval(&[&["screen", "--evaluation", "--json", &shown(&out)][..], &arguments].concat(), &data);
+    let done =
+        program(&[&["screen", "--evaluation", "--json", &shown(&out)][..], &arguments].concat(), &data);
     assert_eq!(done.status.code(), Some(2), "{}", String::from_utf8_lossy(&done.stderr));
     assert_eq!(std::fs::metadata(&out).expect("the result").permissions().mode() & 0o777, 0o600);
     let real: Value = serde_json::from_slice(&std::fs::read(&out).expect("the result")).expect("JSON");
@@ -259,11 +251,11 @@ fn keeps_its_promises(result: &Value, profile: &Profile) {
 fn the_report_on_its_log_is_as_written(data: &Path, folder: &Path) {
     let written: Value = serde_json::from_str(&block("json audit")).expect("JSON");
     let log = folder.join("log");
-    assert_eq!(urval(&["audit", "export", &shown(&log)], data).status.code(), Some(0));
+    assert_eq!(program(&["audit", "export", &shown(&log)], data).status.code(), Some(0));
     let key = folder.join("key");
     std::fs::copy(log.join("vkey"), &key).expect("the key");
     let verify = || {
-        let done = urval(&["audit", "verify", &shown(&log), "--vkey", &shown(&key), "--json"], folder);
+        let done = program(&["audit", "verify", &shown(&log), "--vkey", &shown(&key), "--json"], folder);
         let report: Value = serde_json::from_slice(&done.stdout).expect("a report");
         (done.status.code(), report)
     };
@@ -288,7 +280,7 @@ fn with_one_placement_an_application_has_no_list_of_placements() {
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/screen");
     let (profile, applications) = (format!("{fixtures}/kravprofil.toml"), format!("{fixtures}/applications"));
     let out = folder.path().join("out.json");
-    let done = urval(
+    let done = program(
         &["screen", "--profile", &profile, "--applications", &applications, "--json", &shown(&out)],
         &folder.path().join("data"),
     );
@@ -351,7 +343,7 @@ fn commands_end_with_the_codes_of_the_table() {
         (&["model", "check", "no-such-model"], 1),
     ];
     for (arguments, code) in calls {
-        let done = urval(arguments, &folder.path().join("data"));
+        let done = program(arguments, &folder.path().join("data"));
         assert_eq!(done.status.code(), Some(code), "{arguments:?}");
         assert_eq!(done.stderr.is_empty(), code == 0, "{arguments:?} says why it failed");
     }

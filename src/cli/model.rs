@@ -56,7 +56,7 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
         Command::Check(_) => {
             let report = check(entry, &models.join(&entry.name))?;
             println!(
-                "{}: digests right; {} reference sentences of {}; least cosine {:.7} (at `{}`)",
+                "{}: digests right; {} reference sentences of {}; least cosine {:.11} (at `{}`)",
                 report.model, report.sentences, report.made_with, report.least_cosine, report.least_at
             );
         }

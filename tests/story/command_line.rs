@@ -2,18 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use crate::fixture::program;
 use serde_json::Value;
-
-fn urval(arguments: &[&str], data: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_urval"))
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .output()
-        .expect("the program runs")
-}
 
 fn fixtures() -> String {
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/screen").to_owned()
@@ -21,7 +13,7 @@ fn fixtures() -> String {
 
 fn screen(data: &Path, out: &Path) -> Output {
     let dir = fixtures();
-    urval(
+    program(
         &[
             "screen",
             "--profile",
@@ -121,10 +113,10 @@ fn a_folder_of_real_files_becomes_bands_with_quotes_and_bad_files_are_named() {
 
     // Everything went through the log, and the log verifies without server or database.
     let log = folder.path().join("log");
-    let exported = urval(&["audit", "export", &log.display().to_string()], &data);
+    let exported = program(&["audit", "export", &log.display().to_string()], &data);
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
     let vkey = log.join("vkey");
-    let verified = urval(
+    let verified = program(
         &["audit", "verify", &log.display().to_string(), "--vkey", &vkey.display().to_string()],
         folder.path(),
     );
@@ -142,12 +134,12 @@ fn find_key(data: &Path) -> std::path::PathBuf {
 #[test]
 fn a_wrong_call_or_a_faulty_profile_fails_and_says_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
-    let wrong = urval(&["screen", "--profil", "x"], folder.path());
+    let wrong = program(&["screen", "--profil", "x"], folder.path());
     assert_eq!(wrong.status.code(), Some(1));
     let profile = folder.path().join("p.toml");
     std::fs::write(&profile, "format = \"urval-kravprofil/1\"\nid = \"x\"\nversion = 1\ntitle = \"x\"\n[[criterion]]\nid = \"K1\"\nkind = \"must_have\"\nai = \"assess\"\nweight = 3\nlabel = \"x\"\ndescription = \"x\"\n").expect("a file");
     let applications = format!("{}/applications", fixtures());
-    let faulty = urval(
+    let faulty = program(
         &["screen", "--profile", &profile.display().to_string(), "--applications", &applications],
         folder.path(),
     );
@@ -156,7 +148,7 @@ fn a_wrong_call_or_a_faulty_profile_fails_and_says_what_to_do() {
     assert!(said.contains("K1"), "{said}");
     let nothing = folder.path().join("empty");
     std::fs::create_dir(&nothing).expect("a folder");
-    let none = urval(
+    let none = program(
         &[
             "screen",
             "--profile",
@@ -173,7 +165,7 @@ fn a_wrong_call_or_a_faulty_profile_fails_and_says_what_to_do() {
 fn the_model_is_what_the_manifest_says_and_computes_what_the_reference_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let models = std::env::var("URVAL_MODELS").expect("URVAL_MODELS: tests/run sets it");
-    let checked = urval(&["model", "check", "--models", &models], folder.path());
+    let checked = program(&["model", "check", "--models", &models], folder.path());
     let text = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert_eq!(checked.status.code(), Some(0), "{text} {}", String::from_utf8_lossy(&checked.stderr));
     // One byte of the weights changed: refused before anything is computed with it.
@@ -190,7 +182,7 @@ fn the_model_is_what_the_manifest_says_and_computes_what_the_reference_does() {
         }
         std::fs::write(target.join(path.file_name().expect("a name")), bytes).expect("a copy");
     }
-    let refused = urval(&["model", "check", "--models", &copy.display().to_string()], folder.path());
+    let refused = program(&["model", "check", "--models", &copy.display().to_string()], folder.path());
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("model.safetensors") && said.contains("model fetch"), "{said}");
@@ -201,7 +193,7 @@ fn the_demonstration_continues_with_its_data_and_starts_over_only_in_its_own_fol
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("demo");
     let began = std::time::Instant::now();
-    let first = urval(&["demo", "--no-serve"], &data);
+    let first = program(&["demo", "--no-serve"], &data);
     let said = String::from_utf8_lossy(&first.stderr).into_owned();
     assert_eq!(first.status.code(), Some(0), "{said}");
     assert!(said.contains("applications scored"), "{said}");
@@ -215,14 +207,14 @@ fn the_demonstration_continues_with_its_data_and_starts_over_only_in_its_own_fol
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     let password = std::fs::read(data.join("demo-password")).expect("the password");
-    let second = urval(&["demo", "--no-serve"], &data);
+    let second = program(&["demo", "--no-serve"], &data);
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert_eq!(second.status.code(), Some(0), "{said}");
     assert!(!said.contains("applications scored"), "nothing is scored twice: {said}");
     assert_eq!(std::fs::read(data.join("demo-password")).expect("the password"), password);
     // Without its keys the data is not opened with new ones.
     std::fs::rename(data.join("keys"), folder.path().join("keys")).expect("moved");
-    let keyless = urval(&["demo", "--no-serve"], &data);
+    let keyless = program(&["demo", "--no-serve"], &data);
     assert_eq!(keyless.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&keyless.stderr).contains("key backup"));
     assert!(!data.join("keys").exists(), "no new keys beside old data");
@@ -230,7 +222,7 @@ fn the_demonstration_continues_with_its_data_and_starts_over_only_in_its_own_fol
     let foreign = folder.path().join("foreign");
     std::fs::create_dir(&foreign).expect("a folder");
     std::fs::write(foreign.join("letter.txt"), "mine").expect("a file");
-    let refused = urval(&["demo", "--reset", "--no-serve"], &foreign);
+    let refused = program(&["demo", "--reset", "--no-serve"], &foreign);
     assert_eq!(refused.status.code(), Some(1));
     assert_eq!(std::fs::read_to_string(foreign.join("letter.txt")).expect("still there"), "mine");
 }

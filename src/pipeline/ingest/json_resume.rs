@@ -662,10 +662,10 @@ mod tests {
             (r#"{"basics": []}"#, "/basics", Wanted::Object),
             (r#"{"basics": {"name": {}}}"#, "/basics/name", Wanted::Text),
             (r#"{"basics": {"location": "x"}}"#, "/basics/location", Wanted::Object),
-            (r#"{"work": {"name": "x"}}"#, "/work", Wanted::List),
-            (r#"{"work": [{}, {"name": ["x"]}]}"#, "/work/1/name", Wanted::Text),
-            (r#"{"work": [{"highlights": {"a": 1}}]}"#, "/work/0/highlights", Wanted::List),
-            (r#"{"work": [[]]}"#, "/work/0", Wanted::Object),
+            (r#"{"projects": {"name": "x"}}"#, "/projects", Wanted::List),
+            (r#"{"projects": [{}, {"name": ["x"]}]}"#, "/projects/1/name", Wanted::Text),
+            (r#"{"projects": [{"highlights": {"a": 1}}]}"#, "/projects/0/highlights", Wanted::List),
+            (r#"{"projects": [[]]}"#, "/projects/0", Wanted::Object),
         ] {
             assert_eq!(refusal(text), Unreadable::JsonShape { pointer: pointer.into(), wanted }, "{text}");
         }
@@ -678,8 +678,8 @@ mod tests {
             Unreadable::JsonKeyTwice { pointer: String::new() }
         );
         assert_eq!(
-            refusal(r#"{"work": [{"name": "a", "name": "b"}]}"#),
-            Unreadable::JsonKeyTwice { pointer: "/work/0".into() }
+            refusal(r#"{"projects": [{"name": "a", "name": "b"}]}"#),
+            Unreadable::JsonKeyTwice { pointer: "/projects/0".into() }
         );
         assert_eq!(refusal("{\n\"a\": 12345678901234567890123}"), Unreadable::JsonNumber { line: 2 });
         assert!(matches!(refusal("{\"a\": "), Unreadable::NotJson { line: 1, .. }));
