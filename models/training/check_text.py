@@ -18,12 +18,14 @@ def main():
     texts = [t for pair in pairs for t in pair]
     for one in criteria:
         for language in ("sv", "en"):
-            texts += [one[language][k] for k in ("criterion", "weak", "adequate", "strong")]
+            texts += one[language].values()
             texts += [e[language] for e in one["evidence"] + one["against"]]
         levels = {e["level"] for e in one["evidence"]}
         if not levels <= {"weak", "adequate", "strong"} or "strong" not in levels:
             faults.append(f"{one['id']}: levels {levels}")
         kinds = {e["kind"] for e in one["against"]}
+        if one["id"][0] == "c" and not all(set(one[s]) == {"criterion", *c.ANCHORS} for s in ("sv", "en")):
+            faults.append(f"{one['id']}: anchors {sorted(one['sv'])}")
         if not kinds <= {"negated", "wished", "other", "near"} or "negated" not in kinds:
             faults.append(f"{one['id']}: kinds {kinds}")
     faults += [f"empty or with a tab: {t!r}" for t in texts if not t.strip() or "\t" in t]

@@ -255,12 +255,29 @@ def own_pairs():
     return out
 
 
+ANCHORS = ("weak", "adequate", "strong")
+
+
 def own_criteria():
-    """Criteria with level anchors, evidence and what is no evidence, written for this project."""
+    """Criteria with evidence and what is no evidence, written for this project; most with level anchors.
+
+    The minimal contrasts (one line of evidence and the same negated, wished, done by another) have none.
+    """
     out = []
     for path in sorted(TEXT.glob("criteria-*.jsonl")):
         with open(path, encoding="utf-8") as file:
             out += [json.loads(line) for line in file if line.strip()]
+    for path in sorted(TEXT.glob("contrasts-*.jsonl")):
+        with open(path, encoding="utf-8") as file:
+            for row in map(json.loads, filter(str.strip, file)):
+                one = {"id": row["id"]}
+                one |= {spoken: {"criterion": row[spoken]["criterion"]} for spoken in ("sv", "en")}
+                one["evidence"] = [{"level": "strong"} | {s: row[s]["evidence"] for s in ("sv", "en")}]
+                one["against"] = [
+                    {"kind": kind} | {s: row[s][kind] for s in ("sv", "en")}
+                    for kind in ("negated", "wished", "other")
+                ]
+                out.append(one)
     return out
 
 
