@@ -71,6 +71,7 @@ const ROOMS: &[Room] = &[
     Room { name: "config", may_use: &["subject", "clock"], why: "settings are words with limits" },
     Room { name: "subject", may_use: &[], why: "the vocabulary knows nothing but itself" },
     Room { name: "clock", may_use: &[], why: "time and chance know nothing but themselves" },
+    Room { name: "kernel", may_use: &[], why: "a package of its own that knows numbers and nothing else" },
     Room { name: "main", may_use: &["cli"], why: "the program only calls the command line" },
     Room { name: "lib", may_use: &[], why: "the map of the house names its rooms and does nothing" },
 ];
@@ -100,6 +101,11 @@ const OUTSIDE: &[Outside] = &[
         path: "std::process",
         only_in: &["main.rs", "cli/", "pipeline/encoder/fetch.rs"],
         why: "only the command that brings a model starts another program",
+    },
+    Outside {
+        path: "urval_kernel",
+        only_in: &["pipeline/encoder/", "cli/bench.rs"],
+        why: "only the text model computes with it",
     },
     Outside { path: "ureq", only_in: &[], why: "nothing at run time reaches the network" },
     Outside { path: "getrandom", only_in: &["clock.rs"], why: "chance is handed in" },
@@ -163,7 +169,14 @@ const WORDS: &[Word] = &[
         ],
         why: "only a procedure that holds the access decides which part of a text is shown",
     },
-    Word { name: "unsafe", files: &[], why: "no unsafe code" },
+    Word {
+        name: "unsafe",
+        files: &[
+            ("kernel/rows.rs", "calls what was compiled for the instructions that were detected"),
+            ("kernel/simd.rs", "vector instructions, and unchecked reads inside checked bounds"),
+        ],
+        why: "no unsafe code",
+    },
 ];
 
 /// Macros that are left behind by mistake.

@@ -64,11 +64,8 @@ pub fn encoder() -> Arc<Encoder> {
     Arc::clone(ENCODER.get_or_init(|| {
         let manifest = Manifest::embedded().expect("the manifest");
         let entry = manifest.default_model().expect("a default model");
-        let models = std::env::var("URVAL_MODELS").expect(
-            "URVAL_MODELS names the folder with the model; tests/run sets it, or run `urval model fetch --models DIR`",
-        );
-        let dir = std::path::Path::new(&models).join(&entry.name);
-        Arc::new(Encoder::open(entry, &dir).expect("the model"))
+        // It lies in the program: no folder is looked at.
+        Arc::new(Encoder::open(entry, std::path::Path::new("")).expect("the model"))
     }))
 }
 

@@ -25,7 +25,7 @@ import common as c
 from distil import SCALE, Teacher, both_ways
 from measure import Development, load
 
-BATCH, CRITERIA = 128, 24
+BATCH, CRITERIA, PART = 128, 24, 40
 RATE_WORDS, RATE_BODY = 3e-4, 4e-5
 STEPS = 900
 SHARES = {"own": 0.6, "everyday": 0.22, "documents": 0.08, "labels": 0.06, "described": 0.04}
@@ -85,9 +85,14 @@ class Criteria:
     def step(self, trainer):
         queries, evidence, against = self.draw()
         sets = [c.ids_of(self.tok, texts) for texts in (queries, [t for _, t in evidence], [t for _, t in against])]
-        batches = [c.padded(ids, range(len(ids))) for ids in sets]
+        # Texts of about one length together, whatever they are: little padding.
+        ids = [one for own in sets for one in own]
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        parts = [order[at : at + PART] for at in range(0, len(order), PART)]
+        batches = [c.padded(ids, part) for part in parts]
         trainer.begin(batches)
-        q, e, a = [trainer.read(b) for b in batches]
+        made = torch.cat([trainer.read(b) for b in batches])[torch.tensor(np.argsort(np.concatenate(parts)))]
+        q, e, a = made.split([len(own) for own in sets])
         owner = torch.tensor([n for n, _ in evidence])
         sim = q @ torch.cat([e, a]).T * SCALE
         # Each right line against all wrong ones: the criterion's other right lines do not count.

@@ -36,13 +36,15 @@ def main():
         if piece not in vocabulary and len(vocabulary) < len(english) + PIECES:
             vocabulary[piece] = len(vocabulary)
     published = json.loads(old.to_str())
-    published["normalizer"] = {
+    # Composed first: text out of documents often has its letters and their accents apart.
+    bert = {
         "type": "BertNormalizer",
         "clean_text": True,
         "handle_chinese_chars": True,
         "strip_accents": False,
         "lowercase": True,
     }
+    published["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "NFC"}, bert]}
     published["model"]["vocab"] = vocabulary
     published["padding"] = published["truncation"] = None
     made = Tokenizer.from_str(json.dumps(published))

@@ -12,7 +12,7 @@ use crate::guard::audit::{JournalError, Receipt};
 use crate::guard::keys::KeyRing;
 use crate::guard::policy::Policies;
 use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed, Vault, VaultError};
-use crate::pipeline::encoder::{EncodeError, Encoder};
+use crate::pipeline::encoder::{EncodeError, Encoder, Unfit};
 use crate::pipeline::explain::Misplaced;
 use crate::pipeline::pseudonymise::{Damaged, Pseudonymous};
 use crate::pipeline::score::{Assessment, Ruler, ScoreError};
@@ -57,11 +57,17 @@ pub enum CaseError {
     #[error("the log cannot be written, so nothing is shown or changed")]
     Journal,
     /// There is no model.
-    #[error("there is no model; run `urval model fetch`")]
+    #[error("there is no model; `urval model check` says what is wrong with it")]
     NoModel,
     /// The model failed.
     #[error(transparent)]
     Model(#[from] EncodeError),
+    /// Too many want the model at once.
+    #[error("the model is busy; try again in a few seconds")]
+    Busy,
+    /// The model may not rank text in this language.
+    #[error(transparent)]
+    Unfit(Unfit),
     /// Storage.
     #[error(transparent)]
     Store(StoreError),
@@ -172,7 +178,9 @@ impl From<Damaged> for CaseError {
 impl From<ScoreError> for CaseError {
     fn from(error: ScoreError) -> Self {
         match error {
+            ScoreError::Encode(EncodeError::Busy) => Self::Busy,
             ScoreError::Encode(inner) => Self::Model(inner),
+            ScoreError::Unfit(inner) => Self::Unfit(inner),
             ScoreError::NothingToRead | ScoreError::Bounds(_) => Self::Invalid(Invalid::NoText),
         }
     }
@@ -270,6 +278,11 @@ impl App {
     #[must_use]
     pub fn model(&self) -> Option<&Arc<Encoder>> {
         self.encoder.as_ref()
+    }
+
+    /// What exactly makes assessments now: name, revision and digest of the model.
+    pub(crate) fn model_fingerprint(&self) -> Option<String> {
+        self.encoder.as_ref().map(|encoder| encoder.entry().fingerprint())
     }
 
     /// SHA-256 of the policies in force.

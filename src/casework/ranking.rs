@@ -99,8 +99,11 @@ impl App {
                 Some((sealed, wrapped)) if row.state == "assessed" => {
                     let key = self.vault.unwrap_key(&row.subject, KeyKind::Content, &wrapped)?;
                     let assessment = open_ranked(&self.vault, &row, &key, &sealed)?;
-                    // An assessment by another profile is stale: it does not rank.
-                    (assessment.profile_digest == profile.digest()).then_some(assessment)
+                    // An assessment by another profile or model is stale: it does not rank, and two models'
+                    // levels never share a band.
+                    let current =
+                        self.model_fingerprint().is_none_or(|model| model == assessment.model_digest);
+                    (current && assessment.profile_digest == profile.digest()).then_some(assessment)
                 }
                 _ => None,
             };

@@ -6,18 +6,24 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{App, CaseError, place};
-use crate::guard::access::{Act, Actor, Job, Screening};
-use crate::guard::vault::KeyKind;
+use crate::guard::access::{Access, Act, Actor, Job, Screening, SystemFacts};
+use crate::guard::vault::{DataKey, KeyKind};
+use crate::pipeline::encoder::Embeddings;
 use crate::pipeline::score::{Assessment, Ruler, ScoreError};
 use crate::store::applications::{AssessmentOrigin, Field};
 use crate::subject::id::{ApplicationId, RecruitmentId};
+
+/// The place of the passages' vectors in the associated data of their encryption.
+const VECTORS: &str = "embeddings";
+/// How long they are kept: law.md's short-lived working copies.
+const VECTORS_SECONDS_MAX: i64 = 24 * 3600;
 
 /// How it ended for one application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screened {
     /// Assessed and sealed.
     Assessed,
-    /// There is nothing the model can read: a person looks.
+    /// There is nothing the model can read, or may rank: a person looks.
     Held,
     /// Withdrawn or without AI since it was listed.
     Skipped,
@@ -47,7 +53,7 @@ impl App {
         Ok(ruler)
     }
 
-    /// Ids that wait for the model.
+    /// Ids that wait for the model: not read yet, or read by another model than today's.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -55,7 +61,7 @@ impl App {
         &self,
         recruitment: Option<&RecruitmentId>,
     ) -> Result<Vec<ApplicationId>, CaseError> {
-        Ok(self.db.pending(recruitment).await?)
+        Ok(self.db.pending(recruitment, &self.model_fingerprint().unwrap_or_default()).await?)
     }
 
     /// Lets the model read one application.
@@ -77,14 +83,16 @@ impl App {
         let Some(text) = self.pseudonymous(&access).await? else {
             return Err(CaseError::NotFound("pseudonymised text"));
         };
+        let key = self.key(&access, KeyKind::Content).await?;
+        let known = self.kept_vectors(&access, &key).await?;
         let worker = Arc::clone(&ruler);
-        let assessed = tokio::task::spawn_blocking(move || worker.assess(&encoder, &text))
+        let assessed = tokio::task::spawn_blocking(move || worker.assess(&encoder, &text, known))
             .await
             .map_err(|_| CaseError::Interrupted)?;
         let target = access.target();
         let mut tx = self.db.begin().await?;
         match assessed {
-            Ok(assessment) => {
+            Ok((assessment, vectors)) => {
                 let detail = json!({
                     "profile": assessment.profile_digest, "model": assessment.model,
                     "model_digest": assessment.model_digest, "method": assessment.method,
@@ -97,13 +105,15 @@ impl App {
                     assessed_at: self.clock.now(),
                 };
                 let clear = assessment_bytes(&assessment)?;
-                let key = self.key(&access, KeyKind::Content).await?;
                 let sealed = self.vault.seal(&key, &place(target, Field::Assessment.code()), &clear)?;
                 tx.put_assessment(&access, &origin, &sealed).await?;
+                let sealed = self.vault.seal(&key, &place(target, VECTORS), &vectors.to_bytes())?;
+                tx.keep_embeddings(&access, &sealed, origin.assessed_at.plus_seconds(VECTORS_SECONDS_MAX))
+                    .await?;
                 tx.commit().await?;
                 Ok(Screened::Assessed)
             }
-            Err(error @ ScoreError::NothingToRead) => {
+            Err(error @ (ScoreError::NothingToRead | ScoreError::Unfit(_))) => {
                 let reason = error.to_string();
                 self.note(
                     &mut tx,
@@ -120,6 +130,39 @@ impl App {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+impl App {
+    /// The passages' vectors from an earlier reading, when they are still there. Damaged ones are made anew.
+    async fn kept_vectors(
+        &self,
+        access: &Access<Screening>,
+        key: &DataKey,
+    ) -> Result<Option<Embeddings>, CaseError> {
+        let Some(sealed) = self.db.embeddings(access, self.clock.now()).await? else { return Ok(None) };
+        let opened = self.vault.open(key, &place(access.target(), VECTORS), &sealed)?;
+        Ok(Embeddings::from_bytes(opened.bytes()).ok())
+    }
+
+    /// Deletes the vectors whose day is over. Run it often: it looks before it writes. A crash leaves them to
+    /// the next run, and an expired vector is never read.
+    ///
+    /// # Errors
+    /// When the database or the log fails; nothing is deleted then.
+    pub async fn purge_working_copies(&self, job: Job) -> Result<u64, CaseError> {
+        let now = self.clock.now();
+        if self.db.expired_embeddings(now).await? == 0 {
+            return Ok(0);
+        }
+        let mut tx = self.db.begin().await?;
+        let actor = Actor::Job(job);
+        let target = SystemFacts;
+        self.note(&mut tx, &actor, "retention", "working_copies.deleted", &target, json!({ "rule": "24h" }))
+            .await?;
+        let gone = tx.purge_embeddings(now).await?;
+        tx.commit().await?;
+        Ok(gone)
     }
 }
 

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod audit;
+mod bench;
+mod eval;
 pub mod model;
 pub mod open;
 pub mod profile;
@@ -35,7 +37,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Reads a folder of applications and prints bands with evidence, without a server.
     Screen(screen::Arguments),
-    /// The text model: fetch, check.
+    /// The text model: fetch, check, eval, bench.
     #[command(subcommand)]
     Model(model::Command),
     /// The log: export, verify.

@@ -10,7 +10,7 @@ use crate::casework::{App, Parts, Storage};
 use crate::clock::{Chance, Clock};
 use crate::guard::keys::KeyRing;
 use crate::guard::policy::Policies;
-use crate::pipeline::encoder::{Encoder, Manifest, ModelEntry, fetch};
+use crate::pipeline::encoder::{Encoder, Manifest};
 
 /// The log's name, unless an installation gives its own.
 pub const ORIGIN: &str = "urval.example/log";
@@ -56,26 +56,18 @@ impl Folder {
     }
 }
 
-/// The manifest's default model, fetched when it is missing.
+/// The model that travels with the program, or the default one of the manifest that `URVAL_MANIFEST` names:
+/// an operator's own choice, with its own evaluation.
 ///
 /// # Errors
-/// When it cannot be fetched or does not verify.
-pub fn model(folder: &Folder, may_fetch: bool) -> Result<Encoder, Failure> {
-    let manifest = Manifest::embedded()?;
-    let entry: &ModelEntry = manifest.default_model()?;
-    let dir = folder.models().join(&entry.name);
-    if !dir.exists() {
-        if !may_fetch {
-            return Err(Failure(format!(
-                "the model `{}` is not in `{}`; run `urval model fetch`",
-                entry.name,
-                folder.models().display()
-            )));
-        }
-        eprintln!("fetching the model {} …", entry.name);
-        fetch(entry, &folder.models())?;
-    }
-    Ok(Encoder::open(entry, &dir)?)
+/// When it is missing or does not verify.
+pub fn model(folder: &Folder) -> Result<Encoder, Failure> {
+    let manifest = match std::env::var_os("URVAL_MANIFEST") {
+        Some(path) => Manifest::read(Path::new(&path))?,
+        None => Manifest::embedded()?,
+    };
+    let entry = manifest.default_model()?;
+    Ok(Encoder::open(entry, &folder.models().join(&entry.name))?)
 }
 
 /// Opens everything. `database` is a PostgreSQL address; without it the embedded default is used.

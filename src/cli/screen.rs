@@ -77,7 +77,7 @@ pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
         )));
     }
     let folder = Folder::at(data)?;
-    let encoder = model(&folder, true)?;
+    let encoder = model(&folder)?;
     let mut key = Vec::new();
     let result = runtime()?.block_on(async {
         let app = app(&folder, None, Some(encoder)).await?;

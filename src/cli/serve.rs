@@ -38,7 +38,7 @@ pub struct Arguments {
 /// goes on without AI, and `/readyz` says so.
 pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
     let folder = Folder::at(data)?;
-    let encoder = match model(&folder, false) {
+    let encoder = match model(&folder) {
         Ok(encoder) => Some(encoder),
         Err(Failure(text)) => {
             eprintln!("urval: serving without AI support: {text}");
@@ -82,17 +82,19 @@ pub async fn serve(
     Ok(())
 }
 
-/// Lets the model read what has come in, until told to stop. What waits is a state in the database:
+/// Deletes working copies whose day is over, and lets the model read what has come in, until told to stop. What waits is a state in the database:
 /// a crash loses nothing.
 async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     const PAUSE: Duration = Duration::from_secs(2);
     const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(30);
-    if app.model().is_none() {
-        return;
-    }
+    let reads = app.model().is_some();
     loop {
         let mut pause = PAUSE;
+        if let Err(error) = app.purge_working_copies(Job::Scorer).await {
+            tracing::error!(%error, "expired working copies could not be deleted; trying again");
+        }
         match app.waiting(None).await {
+            Ok(_) if !reads => {}
             Ok(ids) => {
                 for id in ids {
                     if *stopped.borrow() {

@@ -97,7 +97,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
             data.display()
         )));
     }
-    let encoder = model(&folder, true)?;
+    let encoder = model(&folder)?;
     runtime()?.block_on(async {
         // The address first: a port that is taken should not be found out after minutes of work.
         let listener = if given.no_serve { None } else { Some(listen(given.listen).await?) };

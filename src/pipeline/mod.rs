@@ -12,6 +12,7 @@ pub mod received;
 pub mod pseudonymise;
 pub mod passages;
 pub mod encoder;
+pub mod evaluation;
 pub mod score;
 pub mod explain;
 pub mod bands;

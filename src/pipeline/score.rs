@@ -4,7 +4,7 @@
 //! The method of this version, per criterion and passage:
 //!
 //! 1. *relevance*: the greatest cosine between the passage and the criterion's description, its
-//!    adequate anchor and its strong anchor, stretched from [`NOISE`]..[`FULL`] to 0..1;
+//!    adequate anchor and its strong anchor, stretched by the model's own scale to 0..1;
 //! 2. *position*: which anchor the passage is nearest, as a softmax over the three anchors with the
 //!    values [`ANCHOR_VALUES`];
 //! 3. passage level = relevance × position; the best three passages count, the second and third
@@ -14,10 +14,13 @@
 //! the same text gives the same assessment bit for bit.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::encoder::{CriterionText, Embedding, EncodeError, Encoder, Passage, Readable, written};
+use super::encoder::{
+    CriterionText, Embedding, Embeddings, EncodeError, Encoder, Passage, Readable, Scale, Unfit, written,
+};
 use super::passages::passages;
 use super::pseudonymise::Pseudonymous;
 use crate::subject::id::{CriterionId, PlacementId};
@@ -28,10 +31,6 @@ use crate::subject::words::{Lang, Written};
 /// The version of the method, kept with every assessment.
 pub const METHOD: &str = "urval-score/1";
 
-/// Cosine at and below which two texts have nothing to do with each other.
-const NOISE: f32 = 0.22;
-/// Cosine at which a passage is fully about the criterion.
-const FULL: f32 = 0.62;
 /// What nearness to the weak, adequate and strong anchor is worth.
 const ANCHOR_VALUES: [f64; 3] = [0.25, 0.7, 1.0];
 /// How sharply the nearest anchor wins.
@@ -44,7 +43,10 @@ pub struct Ruler {
     profile: FrozenProfile,
     model: String,
     model_digest: String,
+    scale: Scale,
     rows: Vec<RulerRow>,
+    /// Languages in which the model may not rank for this profile, and why.
+    unfit: BTreeMap<Lang, Unfit>,
 }
 
 struct RulerRow {
@@ -118,6 +120,9 @@ pub enum ScoreError {
     /// Nothing to read: a person must look.
     #[error("the application holds no passage that can be read; a person must look at it")]
     NothingToRead,
+    /// The model may not rank text in the applicant's language: a person must look.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// A passage lies outside the text it was cut from.
     #[error("passage {0} lies outside its text")]
     Bounds(usize),
@@ -129,6 +134,11 @@ impl Ruler {
     /// # Errors
     /// When the model refuses one of the profile's texts, such as one that is too long.
     pub fn new(encoder: &Encoder, profile: FrozenProfile) -> Result<Self, ScoreError> {
+        let floor = profile.profile().model_floor;
+        let unfit = [Lang::Sv, Lang::En]
+            .into_iter()
+            .filter_map(|lang| Some((lang, encoder.entry().fit(lang, floor.get(lang)).err()?)))
+            .collect();
         let mut rows = Vec::new();
         for criterion in &profile.profile().criteria {
             if criterion.ai == Ai::None {
@@ -144,7 +154,9 @@ impl Ruler {
             profile,
             model: encoder.entry().name.clone(),
             model_digest: encoder.entry().fingerprint(),
+            scale: encoder.entry().scale,
             rows,
+            unfit,
         })
     }
 
@@ -160,11 +172,18 @@ impl Ruler {
         (&self.model, &self.model_digest)
     }
 
-    /// Assesses one application.
+    /// Assesses one application. `known` are its passages' vectors from an earlier reading of the same text
+    /// by the same model; the vectors come back, to be kept for a day.
     ///
     /// # Errors
-    /// [`ScoreError`]: nothing to read, or the model refused a passage.
-    pub fn assess(&self, encoder: &Encoder, text: &Pseudonymous) -> Result<Assessment, ScoreError> {
+    /// [`ScoreError`]: nothing to read, the model may not rank the applicant's language, or it refused a
+    /// passage.
+    pub fn assess(
+        &self,
+        encoder: &Encoder,
+        text: &Pseudonymous,
+        known: Option<Embeddings>,
+    ) -> Result<(Assessment, Embeddings), ScoreError> {
         let ranges = passages(text);
         let mut cut = Vec::with_capacity(ranges.len());
         for (index, range) in ranges.iter().enumerate() {
@@ -174,8 +193,12 @@ impl Ruler {
             return Err(ScoreError::NothingToRead);
         }
         let whole = written(text.text());
+        if let Some(unfit) = spoken(whole).and_then(|lang| self.unfit.get(&lang)) {
+            return Err(unfit.clone().into());
+        }
         let mut languages: BTreeMap<Written, u32> = BTreeMap::new();
         let mut kept = Vec::new();
+        let mut refused = None;
         for (range, passage) in ranges.into_iter().zip(cut) {
             let own = written(passage.text());
             // A heading or a line of a CV is too short to tell by itself; it is in the language of
@@ -183,50 +206,86 @@ impl Ruler {
             let tongue = if own == Written::Unknown { whole } else { own };
             *languages.entry(tongue).or_default() += 1;
             let lang = match tongue {
-                Written::Sv => Lang::Sv,
-                Written::En | Written::Unknown => Lang::En,
                 Written::Other => continue,
+                tongue => spoken(tongue).unwrap_or_default(),
             };
-            kept.push((range, lang, passage));
+            match self.unfit.get(&lang) {
+                // A quotation in a language that the model may not rank: people read it.
+                Some(unfit) => refused = Some(unfit),
+                None => kept.push((range, lang, passage)),
+            }
         }
         let languages = languages
             .into_iter()
             .map(|(written, passages)| LanguageShare {
                 written,
                 passages,
-                readable: encoder.entry().reads(written),
+                readable: spoken(written).is_some_and(|lang| !self.unfit.contains_key(&lang)),
             })
             .collect();
-        if kept.is_empty() {
+        match (kept.is_empty(), refused) {
+            (true, Some(unfit)) => return Err(unfit.clone().into()),
+            (true, None) => return Err(ScoreError::NothingToRead),
+            _ => {}
+        }
+        let key = Embeddings::key_of(&self.model_digest, kept.iter().map(|(_, _, passage)| passage.text()));
+        let vectors = match known.filter(|known| known.are_of(&key, kept.len())) {
+            Some(known) => known,
+            None => Embeddings::new(key, embedded(encoder, &kept)?),
+        };
+        let read: Vec<Read<'_>> = kept
+            .iter()
+            .zip(vectors.rows())
+            .filter_map(|((range, lang, _), vector)| Some((range, *lang, vector.as_ref()?)))
+            .collect();
+        if read.is_empty() {
             return Err(ScoreError::NothingToRead);
         }
-        let vectors = embedded(encoder, &mut kept)?;
-        let criteria = self.rows.iter().map(|row| row.result(&kept, &vectors)).collect();
-        Ok(Assessment {
+        let criteria = self.rows.iter().map(|row| row.result(&read, self.scale)).collect();
+        let assessment = Assessment {
             method: METHOD.into(),
             profile_digest: self.profile.digest().into(),
             model: self.model.clone(),
             model_digest: self.model_digest.clone(),
             criteria,
             languages,
-        })
+        };
+        Ok((assessment, vectors))
     }
 }
 
-type Kept<'a> = (std::ops::Range<usize>, Lang, Passage<'a>);
+type Kept<'a> = (Range<usize>, Lang, Passage<'a>);
+/// Where a passage lies, its language, and what it means to the model.
+type Read<'a> = (&'a Range<usize>, Lang, &'a Embedding);
 
-/// Embeds the passages and drops those that hold nothing for the model, such as a line of signs.
-fn embedded(encoder: &Encoder, kept: &mut Vec<Kept<'_>>) -> Result<Vec<Embedding>, ScoreError> {
+/// The language that a model may have been made for.
+fn spoken(written: Written) -> Option<Lang> {
+    match written {
+        Written::Sv => Some(Lang::Sv),
+        Written::En => Some(Lang::En),
+        Written::Other | Written::Unknown => None,
+    }
+}
+
+/// Embeds the passages; one that holds nothing for the model, such as a line of signs, gets no vector.
+fn embedded(encoder: &Encoder, kept: &[Kept<'_>]) -> Result<Vec<Option<Embedding>>, ScoreError> {
+    let mut wanted: Vec<usize> = (0..kept.len()).collect();
     loop {
-        if kept.is_empty() {
-            return Err(ScoreError::NothingToRead);
-        }
-        let texts: Vec<Passage<'_>> = kept.iter().map(|(_, _, passage)| passage.clone()).collect();
-        match encoder.embed_all(&texts, &|_| {}) {
-            Ok(vectors) => return Ok(vectors),
+        let texts: Vec<Passage<'_>> = wanted.iter().filter_map(|at| Some(kept.get(*at)?.2.clone())).collect();
+        match encoder.embed_passages(&texts) {
+            Ok(vectors) => {
+                let mut out: Vec<Option<Embedding>> = kept.iter().map(|_| None).collect();
+                for (at, vector) in wanted.into_iter().zip(vectors) {
+                    if let Some(place) = out.get_mut(at) {
+                        *place = Some(vector);
+                    }
+                }
+                return Ok(out);
+            }
+            // Found before anything was computed, so trying again costs little.
             Err(refused) => match refused.source {
-                EncodeError::Empty | EncodeError::Unknown { .. } if refused.index < kept.len() => {
-                    kept.remove(refused.index);
+                EncodeError::Empty | EncodeError::Unknown { .. } if refused.index < wanted.len() => {
+                    wanted.remove(refused.index);
                 }
                 other => return Err(other.into()),
             },
@@ -249,12 +308,12 @@ fn marks(encoder: &Encoder, criterion: &Criterion, lang: Lang) -> Result<Marks, 
 }
 
 impl RulerRow {
-    fn result(&self, kept: &[Kept<'_>], vectors: &[Embedding]) -> CriterionResult {
+    fn result(&self, read: &[Read<'_>], scale: Scale) -> CriterionResult {
         // (passage level, relevance, index): best first, ties by place in the text.
         let mut found: Vec<(f64, usize)> = Vec::new();
-        for (index, ((_, lang, _), vector)) in kept.iter().zip(vectors).enumerate() {
+        for (index, (_, lang, vector)) in read.iter().enumerate() {
             if let Some(marks) = self.texts.get(lang) {
-                let level = marks.level(vector);
+                let level = marks.level(vector, scale);
                 if level > 0.0 {
                     found.push((level, index));
                 }
@@ -268,7 +327,7 @@ impl RulerRow {
             .take(SHARES.len())
             .enumerate()
             .filter_map(|(rank, (_, index))| {
-                let (range, _, _) = kept.get(*index)?;
+                let (range, _, _) = read.get(*index)?;
                 let without = assessed.then(|| {
                     combined(levels.iter().enumerate().filter(|(i, _)| *i != rank).map(|(_, l)| *l))
                 });
@@ -281,13 +340,13 @@ impl RulerRow {
 }
 
 impl Marks {
-    fn level(&self, passage: &Embedding) -> f64 {
+    fn level(&self, passage: &Embedding, scale: Scale) -> f64 {
         let description = passage.dot(&self.description);
         let Some(anchors) = &self.anchors else {
-            return stretched(description);
+            return stretched(description, scale);
         };
         let near = [passage.dot(&anchors[0]), passage.dot(&anchors[1]), passage.dot(&anchors[2])];
-        let relevance = stretched(description.max(near[1]).max(near[2]));
+        let relevance = stretched(description.max(near[1]).max(near[2]), scale);
         let top = f64::from(near[0].max(near[1]).max(near[2]));
         let pull = near.map(|n| ((f64::from(n) - top) * SHARPNESS).exp());
         let position = (pull[0] * ANCHOR_VALUES[0] + pull[1] * ANCHOR_VALUES[1] + pull[2] * ANCHOR_VALUES[2])
@@ -296,8 +355,8 @@ impl Marks {
     }
 }
 
-fn stretched(cosine: f32) -> f64 {
-    f64::from(((cosine - NOISE) / (FULL - NOISE)).clamp(0.0, 1.0))
+fn stretched(cosine: f32, scale: Scale) -> f64 {
+    f64::from(((cosine - scale.nothing) / (scale.full - scale.nothing)).clamp(0.0, 1.0))
 }
 
 fn combined(levels: impl Iterator<Item = f64>) -> Level {

@@ -27,8 +27,8 @@ statements! {
     BY_RECEIPT = "SELECT id FROM applications WHERE receipt_hash = $1";
     BY_LABEL = "SELECT id FROM applications WHERE recruitment_id = $1 AND label = $2";
     BY_EMAIL = "SELECT CAST(COUNT(*) AS BIGINT) FROM applications WHERE recruitment_id = $1 AND email_index = $2";
-    PENDING = "SELECT id FROM applications WHERE recruitment_id = $1 AND state = 'submitted' AND ai_free = 0 ORDER BY submitted_at, id";
-    PENDING_ANYWHERE = "SELECT id FROM applications WHERE state = 'submitted' AND ai_free = 0 ORDER BY submitted_at, id LIMIT 50";
+    PENDING = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE a.recruitment_id = $1 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $2 <> '' AND s.model_digest <> $2)) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id";
+    PENDING_ANYWHERE = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND s.model_digest <> $1)) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id LIMIT 50";
     COUNTS = "SELECT state, ai_free, CAST(COUNT(*) AS BIGINT) FROM applications WHERE recruitment_id = $1 GROUP BY state, ai_free ORDER BY state, ai_free";
     SET_STATE = "UPDATE applications SET state = $2 WHERE id = $1";
     HOLD = "UPDATE applications SET state = 'held', held_reason = $2 WHERE id = $1";
@@ -37,6 +37,11 @@ statements! {
     PUT_ASSESSMENT = "INSERT INTO assessments (application_id, profile_digest, model, model_digest, assessed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (application_id) DO UPDATE SET profile_digest = excluded.profile_digest, model = excluded.model, model_digest = excluded.model_digest, assessed_at = excluded.assessed_at";
     DROP_ASSESSMENT = "DELETE FROM assessments WHERE application_id = $1";
     ASSESSMENT = "SELECT profile_digest, model, model_digest, assessed_at FROM assessments WHERE application_id = $1";
+    PUT_EMBEDDINGS = "INSERT INTO embeddings (application_id, sealed, expires_at) VALUES ($1, $2, $3) ON CONFLICT (application_id) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at";
+    EMBEDDINGS = "SELECT sealed FROM embeddings WHERE application_id = $1 AND expires_at > $2";
+    DROP_EMBEDDINGS = "DELETE FROM embeddings WHERE application_id = $1";
+    EXPIRED_EMBEDDINGS = "SELECT CAST(COUNT(*) AS BIGINT) FROM embeddings WHERE expires_at <= $1";
+    PURGE_EMBEDDINGS = "DELETE FROM embeddings WHERE expires_at <= $1";
     TAG_KEYS = "SELECT a.label, k.subject_id, k.wrapped FROM subject_keys k JOIN applications a ON a.subject_id = k.subject_id WHERE k.kind = 'tag' ORDER BY a.label";
 }
 
@@ -201,6 +206,31 @@ impl Tx {
         Ok(())
     }
 
+    /// Keeps the sealed vectors of an application's passages until they expire.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn keep_embeddings(
+        &mut self,
+        access: &Access<Screening>,
+        sealed: &Sealed,
+        expires_at: Moment,
+    ) -> Result<(), StoreError> {
+        in_tx!(self, c => sqlx::query(PUT_EMBEDDINGS).bind(access.target().id.as_str())
+            .bind(sealed.as_bytes().to_vec()).bind(expires_at.0).execute(c).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Deletes every application's vectors that have expired, and says how many that were.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn purge_embeddings(&mut self, now: Moment) -> Result<u64, StoreError> {
+        let gone = in_tx!(self, c => sqlx::query(PURGE_EMBEDDINGS).bind(now.0).execute(c).await
+            .map(|done| done.rows_affected()))?;
+        Ok(gone)
+    }
+
     /// Holds an application that the model cannot read, until a person has looked.
     ///
     /// # Errors
@@ -217,8 +247,9 @@ impl Tx {
     /// # Errors
     /// When the engine cannot.
     pub async fn withdraw(&mut self, access: &Access<OwnData>) -> Result<(), StoreError> {
-        in_tx!(self, c => sqlx::query(SET_STATE).bind(access.target().id.as_str()).bind("withdrawn")
-            .execute(c).await.map(|_| ()))?;
+        let id = access.target().id.as_str();
+        in_tx!(self, c => sqlx::query(SET_STATE).bind(id).bind("withdrawn").execute(c).await.map(|_| ()))?;
+        in_tx!(self, c => sqlx::query(DROP_EMBEDDINGS).bind(id).execute(c).await.map(|_| ()))?;
         Ok(())
     }
 
@@ -232,6 +263,7 @@ impl Tx {
         in_tx!(self, c => sqlx::query(DROP_ENVELOPE).bind(id).bind(Field::Assessment.code())
             .execute(c).await.map(|_| ()))?;
         in_tx!(self, c => sqlx::query(DROP_ASSESSMENT).bind(id).execute(c).await.map(|_| ()))?;
+        in_tx!(self, c => sqlx::query(DROP_EMBEDDINGS).bind(id).execute(c).await.map(|_| ()))?;
         Ok(())
     }
 }
@@ -303,6 +335,30 @@ impl Db {
         let row: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(ENVELOPE)
             .bind(access.target().id.as_str()).bind(field.code()).fetch_optional(c).await)?;
         row.map(|(bytes,)| Sealed::from_stored(bytes)).transpose().map_err(StoreError::from)
+    }
+
+    /// The sealed vectors of the application that the token names, unless they have expired.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn embeddings(
+        &self,
+        access: &Access<Screening>,
+        now: Moment,
+    ) -> Result<Option<Sealed>, StoreError> {
+        let row: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(EMBEDDINGS)
+            .bind(access.target().id.as_str()).bind(now.0).fetch_optional(c).await)?;
+        row.map(|(bytes,)| Sealed::from_stored(bytes)).transpose().map_err(StoreError::from)
+    }
+
+    /// How many applications' vectors have expired and wait for deletion.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn expired_embeddings(&self, now: Moment) -> Result<i64, StoreError> {
+        let (count,): (i64,) =
+            on_pool!(self, c => sqlx::query_as(EXPIRED_EMBEDDINGS).bind(now.0).fetch_one(c).await)?;
+        Ok(count)
     }
 
     /// A wrapped key of the subject that the token names; only kinds that its purpose may open.
@@ -406,17 +462,21 @@ impl Db {
         Ok(count)
     }
 
-    /// Ids that wait for the model, oldest first; of one recruitment, or the first 50 of any.
+    /// Ids that wait for the model, oldest first; of one recruitment, or the first 50 of any. What another
+    /// model than the one with this digest has assessed waits too; without a model (an empty digest) it does not.
     ///
     /// # Errors
     /// When the engine cannot.
     pub async fn pending(
         &self,
         recruitment: Option<&RecruitmentId>,
+        model_digest: &str,
     ) -> Result<Vec<ApplicationId>, StoreError> {
         let rows: Vec<(String,)> = match recruitment {
-            Some(id) => on_pool!(self, c => sqlx::query_as(PENDING).bind(id.as_str()).fetch_all(c).await)?,
-            None => on_pool!(self, c => sqlx::query_as(PENDING_ANYWHERE).fetch_all(c).await)?,
+            Some(id) => on_pool!(self, c => sqlx::query_as(PENDING).bind(id.as_str()).bind(model_digest)
+                .fetch_all(c).await)?,
+            None => on_pool!(self, c => sqlx::query_as(PENDING_ANYWHERE).bind(model_digest)
+                .fetch_all(c).await)?,
         };
         Ok(rows.into_iter().map(|(id,)| ApplicationId::new(id)).collect())
     }

@@ -181,6 +181,31 @@ pub struct Anchors {
     pub strong: Text,
 }
 
+/// How well the text model must tell right evidence from wrong, for each language, before it may rank
+/// (`[model_floor]`): the share of right pairs that are nearer than wrong ones, in thousandths; 500 is chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ModelFloor {
+    /// For text in Swedish.
+    pub sv_milli: u32,
+    /// For text in English.
+    pub en_milli: u32,
+}
+
+impl ModelFloor {
+    /// When the profile says nothing.
+    pub const DEFAULT: Self = Self { sv_milli: 900, en_milli: 900 };
+
+    /// From 0 to 1.
+    #[must_use]
+    pub fn get(self, lang: Lang) -> f64 {
+        let milli = match lang {
+            Lang::Sv => self.sv_milli,
+            Lang::En => self.en_milli,
+        };
+        f64::from(milli) / 1000.0
+    }
+}
+
 /// One placement (placering).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Placement {
@@ -253,6 +278,8 @@ pub struct Profile {
     pub questions: Vec<Question>,
     /// The criteria, in the file's order; at least one.
     pub criteria: Vec<Criterion>,
+    /// What the text model must reach before it may rank.
+    pub model_floor: ModelFloor,
 }
 
 impl Profile {

@@ -210,7 +210,13 @@ impl From<CaseError> for Problem {
                     "Nothing is shown or changed until it can. Try again in a while.",
                 ),
             ),
-            CaseError::NoModel | CaseError::Model(_) => {
+            CaseError::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "model-busy",
+                ("AI-stödet är upptaget", "Försök igen om några sekunder. Inget har ändrats."),
+                ("The AI support is busy", "Try again in a few seconds. Nothing was changed."),
+            ),
+            CaseError::NoModel | CaseError::Model(_) | CaseError::Unfit(_) => {
                 tracing::error!(%error, "the model cannot be used");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,

@@ -359,7 +359,8 @@ fn a_renamed_application_gets_exactly_the_same_score() {
         let (own, sections) = plain(file);
         let assess = |known: Known, change: &dyn Fn(&str) -> String| {
             let (text, _) = split(received(known, &sections, change)).unwrap_or_else(|held| panic!("{held}"));
-            serde_json::to_string(&ruler.assess(&encoder, &text).expect("an assessment")).expect("JSON")
+            let (assessment, _) = ruler.assess(&encoder, &text, None).expect("an assessment");
+            serde_json::to_string(&assessment).expect("JSON")
         };
         let before = assess(known(&own), &str::to_owned);
         for person in &PEOPLE {

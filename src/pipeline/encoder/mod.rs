@@ -7,38 +7,45 @@
 //! not finite. On one machine a text has the same vector, bit for bit, alone or among others, in any
 //! order and with any number of workers.
 //!
-//! `manifest` says which models there are, `fetch` gets one, `language` tells whether a model can
-//! read a passage at all.
+//! `manifest` says which models there are, `shipped` holds the one that travels with the program, `fetch`
+//! gets another, `language` tells whether a model can read a passage at all. Inside, `weights` reads the
+//! files, `packed` computes, `queue` shares the cores, `kept` are vectors for a second reading, and `check`
+//! holds `packed` against stored vectors and against `reference`.
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::Arc;
 
-use serde::Deserialize;
-use tokenizers::Tokenizer;
-use zeroize::{Zeroize, Zeroizing};
+use tokenizers::{Encoding, Tokenizer};
+use zeroize::Zeroize;
 
-mod bert;
+mod check;
 mod fetch;
 mod files;
+mod kept;
 mod language;
 mod manifest;
+mod packed;
+mod queue;
+mod reference;
+mod shipped;
 #[cfg(test)]
 pub(crate) mod tiny;
+mod weights;
 
+pub use check::{CheckReport, check};
 pub use fetch::{FetchError, fetch};
 pub use files::FileError;
+pub use kept::{Damaged as DamagedVectors, Embeddings};
 pub use language::written;
-pub use manifest::{Manifest, ManifestError, ModelEntry, ModelFile, Pooling, Source};
+pub use manifest::{
+    Arithmetic, Evaluation, Manifest, ManifestError, ModelEntry, ModelFile, Pooling, Scale, Source, Unfit,
+};
 
 use crate::pipeline::pseudonymise::Pseudonymous;
 
 /// The most tokens any model is given, whatever its files say: the work grows with the square.
 const MOST_TOKENS: usize = 512;
-/// What every reference sentence's cosine must be above.
-const LEAST_COSINE: f64 = 0.9999;
-
 mod sealed {
     pub trait Sealed {}
 }
@@ -198,7 +205,7 @@ pub enum ModelError {
     /// The encoder computes something else than the reference did.
     #[error(
         "the reference sentence `{id}` has {tokens} tokens ({expected} expected) and cosine {cosine} with \
-         the stored vector (must be above {LEAST_COSINE}); do not use this model on this machine"
+         the stored vector or with candle's; do not use this model on this machine"
     )]
     Differs {
         /// The sentence's id.
@@ -232,6 +239,9 @@ pub enum EncodeError {
         /// Tokens of the text, special tokens not included.
         tokens: usize,
     },
+    /// Too many callers wait for the model already.
+    #[error("the model is busy; try again in a few seconds")]
+    Busy,
     /// The tokenizer failed. Its message is left out, as it may quote the text.
     #[error("the tokenizer failed; run `urval model check`")]
     Tokenizer,
@@ -253,29 +263,14 @@ pub struct BatchError {
     pub source: EncodeError,
 }
 
-/// What [`check`] found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CheckReport {
-    /// [`ModelEntry::fingerprint`] of what was checked.
-    pub model: String,
-    /// The implementation that made the stored vectors.
-    pub made_with: String,
-    /// How many sentences were compared.
-    pub sentences: usize,
-    /// The least cosine between a stored vector and ours.
-    pub least_cosine: f64,
-    /// The sentence that has it.
-    pub least_at: String,
-}
-
 /// A loaded model. Share it: it never changes, and every method takes `&self`.
 pub struct Encoder {
     entry: ModelEntry,
     tokenizer: Tokenizer,
     unknown: Option<u32>,
-    bert: bert::Bert,
+    network: Arc<packed::Network>,
+    queue: queue::Queue,
     max_tokens: usize,
-    workers: usize,
 }
 
 impl std::fmt::Debug for Encoder {
@@ -285,45 +280,32 @@ impl std::fmt::Debug for Encoder {
 }
 
 impl Encoder {
-    /// Loads the model in `dir`, the folder that holds the files themselves. Every file's SHA-256 is
-    /// verified before anything in it is used. Takes seconds and, for the moment of loading, twice
-    /// the size of the weights in memory.
+    /// Loads the model: the one that travels with the program from memory, any other from `dir`, the folder
+    /// that holds the files themselves. Every file's SHA-256 is verified before anything in it is used.
     ///
     /// # Errors
     /// When a file is missing or not the one in the manifest, or the files do not fit each other.
     pub fn open(entry: &ModelEntry, dir: &Path) -> Result<Self, ModelError> {
         let files = files::read_all(entry, dir)?;
-        let bert = bert::Bert::load(&files.config, &files.weights)?;
-
-        let refused = |error: tokenizers::Error| ModelError::Tokenizer(error.to_string());
-        let mut tokenizer = Tokenizer::from_bytes(&files.tokenizer).map_err(refused)?;
-        // The published file cuts at 128 tokens and fills up to 128: both would change the meaning.
-        tokenizer.with_truncation(None).map_err(refused)?;
-        tokenizer.with_padding(None);
-        // An applicant who writes `[SEP]` wrote five signs, not an instruction to the model.
-        tokenizer.set_encode_special_tokens(true);
-        let known = tokenizer.get_vocab_size(true);
-        if known > bert.vocabulary() {
-            return Err(ModelError::Tokenizer(format!(
-                "it has {known} tokens and the weights {}; the files do not belong together",
-                bert.vocabulary()
-            )));
-        }
+        let stored = weights::Stored::read(&files.config, &files.weights)?;
+        let network = Arc::new(packed::Network::pack(stored, entry.arithmetic)?);
+        let tokenizer = tokenizer(&files.tokenizer, network.vocabulary())?;
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             unknown: ["[UNK]", "<unk>"].iter().find_map(|name| tokenizer.token_to_id(name)),
-            max_tokens: entry.max_tokens.min(bert.max_positions()).min(MOST_TOKENS),
-            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            max_tokens: entry.max_tokens.min(network.max_positions()).min(MOST_TOKENS),
+            queue: queue::Queue::start(&network, entry.pooling, entry.normalise, workers),
             entry: entry.clone(),
             tokenizer,
-            bert,
+            network,
         })
     }
 
-    /// Uses this many threads for [`embed_all`](Self::embed_all) instead of one for each core. The
-    /// vectors are the same.
+    /// With this many workers instead of one for each core. The vectors are the same.
     #[must_use]
     pub fn with_workers(mut self, workers: usize) -> Self {
-        self.workers = workers.max(1);
+        let Pooled { pooling, normalise } = Pooled::of(&self.entry);
+        self.queue = queue::Queue::start(&self.network, pooling, normalise, workers);
         self
     }
 
@@ -342,7 +324,7 @@ impl Encoder {
     /// How many numbers a vector has.
     #[must_use]
     pub fn dimensions(&self) -> usize {
-        self.bert.size()
+        self.network.size()
     }
 
     /// How many tokens a text has, special tokens included, to compare with
@@ -369,177 +351,200 @@ impl Encoder {
         self.embed_text(sentence)
     }
 
-    /// The vectors of many texts, in their order, on several threads. `progress` is called on the
+    /// The vectors of many texts, in their order, on the model's own workers. `progress` is called on the
     /// caller's thread with the number of texts done so far.
     ///
     /// # Errors
     /// The first text, by its place in `texts`, that cannot be embedded; no vectors then.
-    pub fn embed_all<T: Readable + Sync>(
+    pub fn embed_all<T: Readable>(
         &self,
         texts: &[T],
         progress: &dyn Fn(usize),
     ) -> Result<Vec<Embedding>, BatchError> {
-        let next = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        let mut results: Vec<Option<Result<Embedding, EncodeError>>> = texts.iter().map(|_| None).collect();
-        std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::channel();
-            for _ in 0..self.workers.min(texts.len()) {
-                let (sender, next, failed) = (sender.clone(), &next, &failed);
-                scope.spawn(move || {
-                    // Texts are handed out in order, so every text before a failing one has been
-                    // handed out by then and is finished: the first failure is always found.
-                    while !failed.load(Ordering::Relaxed) {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(text) = texts.get(index) else { break };
-                        // A panic in a library must not take the service down with it; the borrowed
-                        // model never changes, so nothing half-done is seen afterwards.
-                        let caught =
-                            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.embed(text)));
-                        let result = caught
-                            .unwrap_or_else(|_| Err(EncodeError::Compute("a worker stopped".to_owned())));
-                        failed.fetch_or(result.is_err(), Ordering::Relaxed);
-                        if sender.send((index, result)).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            for (done, (index, result)) in receiver.iter().enumerate() {
-                if let Some(place) = results.get_mut(index) {
-                    *place = Some(result);
+        let at = |index: usize| move |source: EncodeError| BatchError { index, source };
+        let mut ids = Vec::with_capacity(texts.len());
+        let mut refused = None;
+        for (index, text) in texts.iter().enumerate() {
+            match self.ids(text.text()) {
+                Ok(own) => ids.push(own),
+                Err(source) => {
+                    refused = Some(BatchError { index, source });
+                    break;
                 }
-                progress(done + 1);
             }
-        });
-        let unfinished = || Err(EncodeError::Compute("a worker stopped".to_owned()));
-        // The first failure comes before every text that was left out because of it.
-        let in_order = results.into_iter().map(|result| result.unwrap_or_else(unfinished)).enumerate();
-        in_order.map(|(index, result)| result.map_err(|source| BatchError { index, source })).collect()
+        }
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        let vectors = self.queue.vectors(ids, progress).map_err(at(0))?;
+        vectors.into_iter().enumerate().map(|(index, one)| one.map(Embedding).map_err(at(index))).collect()
     }
 
     fn embed_text(&self, text: &str) -> Result<Embedding, EncodeError> {
-        let encoding = self.tokenizer.encode_fast(text, true).map_err(|_| EncodeError::Tokenizer)?;
+        let mut vectors = self.queue.vectors(vec![self.ids(text)?], &|_| {})?;
+        vectors.pop().unwrap_or(Err(EncodeError::NotFinite)).map(Embedding)
+    }
+
+    /// The vector of a text of any length: one that is too long is read in windows that share a quarter,
+    /// and the windows' vectors are averaged by their length. For evaluation on a person's own files.
+    pub(crate) fn embed_windows(&self, texts: &[&str]) -> Result<Vec<Embedding>, BatchError> {
+        let mut windows = Vec::new();
+        let mut owners = Vec::new();
+        for (index, text) in texts.iter().enumerate() {
+            let own = match self.ids(text) {
+                Err(EncodeError::TooLong { .. }) => self.windows(text),
+                other => other.map(|ids| vec![ids]),
+            };
+            for ids in own.map_err(|source| BatchError { index, source })? {
+                owners.push((index, ids.len()));
+                windows.push(ids);
+            }
+        }
+        let vectors =
+            self.queue.vectors(windows, &|_| {}).map_err(|source| BatchError { index: 0, source })?;
+        let mut own: Vec<Vec<(usize, Embedding)>> = texts.iter().map(|_| Vec::new()).collect();
+        for ((index, tokens), vector) in owners.into_iter().zip(vectors) {
+            let vector = vector.map_err(|source| BatchError { index, source })?;
+            if let Some(list) = own.get_mut(index) {
+                list.push((tokens, Embedding(vector)));
+            }
+        }
+        Ok(own.into_iter().map(|windows| self.averaged(windows)).collect())
+    }
+
+    /// One window's vector is the text's own, bit for bit; several are averaged by their tokens.
+    fn averaged(&self, mut windows: Vec<(usize, Embedding)>) -> Embedding {
+        if windows.len() == 1
+            && let Some((_, only)) = windows.pop()
+        {
+            return only;
+        }
+        let mut sum = vec![0.0f64; self.dimensions()];
+        for (tokens, window) in &windows {
+            sum.iter_mut().zip(&window.0).for_each(|(sum, v)| *sum += *tokens as f64 * f64::from(*v));
+        }
+        let length = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let tokens: usize = windows.iter().map(|(tokens, _)| tokens).sum();
+        let divisor = if self.entry.normalise { length } else { tokens as f64 };
+        Embedding(sum.iter().map(|value| (value / divisor) as f32).collect())
+    }
+
+    /// The same for passages: nothing of one is ever left unread. A passage is about a sentence, so this
+    /// matters only for one that is all signs, each a token of its own.
+    ///
+    /// # Errors
+    /// The first passage, by its place, that cannot be embedded; no vectors then.
+    pub fn embed_passages(&self, passages: &[Passage<'_>]) -> Result<Vec<Embedding>, BatchError> {
+        self.embed_windows(&passages.iter().map(|passage| passage.text).collect::<Vec<_>>())
+    }
+
+    /// The tokens of an overlong text in windows, each with the marks of beginning and end.
+    fn windows(&self, text: &str) -> Result<Vec<Vec<u32>>, EncodeError> {
+        let encoding = self.encoded(text)?;
+        let mask = encoding.get_special_tokens_mask();
+        let of = |special: u32| -> Vec<u32> {
+            let pairs = encoding.get_ids().iter().zip(mask);
+            pairs.filter(|(_, mark)| **mark == special).map(|(id, _)| *id).collect()
+        };
+        let (own, marks) = (of(0), of(1));
+        let (Some(first), Some(last)) = (marks.first(), marks.last()) else {
+            return Err(EncodeError::Tokenizer);
+        };
+        let wide = self.max_tokens.saturating_sub(2).max(1);
+        let step = (wide - wide / 4).max(1);
+        let starts = (0..own.len()).step_by(step).take_while(|at| *at == 0 || at + wide / 4 < own.len());
+        Ok(starts
+            .filter_map(|at| own.get(at..(at + wide).min(own.len())))
+            .map(|window| [&[*first], window, &[*last]].concat())
+            .collect())
+    }
+
+    fn encoded(&self, text: &str) -> Result<Encoding, EncodeError> {
+        self.tokenizer.encode_fast(text, true).map_err(|_| EncodeError::Tokenizer)
+    }
+
+    /// The token ids of a text, when the model can read all of it.
+    fn ids(&self, text: &str) -> Result<Vec<u32>, EncodeError> {
+        let encoding = self.encoded(text)?;
         let ids = encoding.get_ids();
-        let written: Vec<u32> = ids
-            .iter()
-            .zip(encoding.get_special_tokens_mask())
-            .filter(|(_, special)| **special == 0)
-            .map(|(id, _)| *id)
-            .collect();
-        if written.is_empty() {
+        let own = || {
+            let pairs = ids.iter().zip(encoding.get_special_tokens_mask());
+            pairs.filter(|(_, special)| **special == 0).map(|(id, _)| *id)
+        };
+        let written = own().count();
+        if written == 0 {
             return Err(EncodeError::Empty);
         }
         if ids.len() > self.max_tokens {
             return Err(EncodeError::TooLong { tokens: ids.len(), limit: self.max_tokens });
         }
-        if written.iter().all(|id| Some(*id) == self.unknown) {
-            return Err(EncodeError::Unknown { tokens: written.len() });
+        if own().all(|id| Some(id) == self.unknown) {
+            return Err(EncodeError::Unknown { tokens: written });
         }
+        Ok(ids.to_vec())
+    }
 
-        let hidden = self.bert.forward(ids).map_err(|error| {
-            EncodeError::Compute(error.to_string().lines().next().unwrap_or_default().to_owned())
-        })?;
-        let hidden = Zeroizing::new(hidden);
-        let mut pooled = Zeroizing::new(vec![0.0f64; self.bert.size()]);
-        let rows = match self.entry.pooling {
-            Pooling::Mean => ids.len(),
-            Pooling::Cls => 1,
+    /// The sentences of the model's reference file, for benchmarks.
+    pub(crate) fn reference_sentences(&self) -> Result<Vec<String>, ModelError> {
+        let reference = check::Reference::read(&self.entry)?;
+        Ok(reference.sentences.into_iter().map(|sentence| sentence.text).collect())
+    }
+
+    /// Reads `count` texts of `tokens` made-up token ids each, for benchmarks.
+    pub(crate) fn embed_numbers(&self, count: usize, tokens: usize) -> Result<(), EncodeError> {
+        let words = self.network.vocabulary() as u64;
+        let mut state = 1u64;
+        let mut next = || {
+            // Knuth's MMIX generator: any spread over the vocabulary will do.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) % words.max(1)) as u32
         };
-        for row in hidden.chunks_exact(self.bert.size()).take(rows) {
-            for (sum, value) in pooled.iter_mut().zip(row) {
-                *sum += f64::from(*value);
-            }
-        }
-        let squares: f64 = pooled.iter().fold(0.0, |sum, value| sum + value * value);
-        let divisor = if self.entry.normalise { squares.sqrt() } else { rows as f64 };
-        let embedding = Embedding(pooled.iter().map(|value| (value / divisor) as f32).collect());
-        if squares > 0.0 && embedding.0.iter().all(|value| value.is_finite()) {
-            Ok(embedding)
-        } else {
-            Err(EncodeError::NotFinite)
-        }
+        let tokens = tokens.min(self.max_tokens);
+        let texts = (0..count).map(|_| (0..tokens).map(|_| next()).collect()).collect();
+        self.queue.vectors(texts, &|_| {})?.into_iter().try_for_each(|one| one.map(|_| ()))
+    }
+
+    /// Multiply-adds of the network for one text of so many tokens, for benchmarks.
+    #[must_use]
+    pub fn work(&self, tokens: usize) -> u64 {
+        self.network.work(tokens)
     }
 }
 
-/// The stored vectors of another implementation.
-#[derive(Deserialize)]
-struct Reference {
-    model: String,
-    made_with: String,
-    sentences: Vec<ReferenceSentence>,
+/// How token vectors become one.
+struct Pooled {
+    pooling: Pooling,
+    normalise: bool,
 }
 
-#[derive(Deserialize)]
-struct ReferenceSentence {
-    id: String,
-    text: String,
-    tokens: usize,
-    vector: Vec<f64>,
+impl Pooled {
+    fn of(entry: &ModelEntry) -> Self {
+        Self { pooling: entry.pooling, normalise: entry.normalise }
+    }
 }
 
-/// Verifies the model in `dir`: every digest, and that each reference sentence gets the vector
-/// another implementation gave it. This is `urval model check`.
-///
-/// # Errors
-/// When the model cannot be loaded, or a sentence has other tokens or a cosine of 0.9999 or less.
-pub fn check(entry: &ModelEntry, dir: &Path) -> Result<CheckReport, ModelError> {
-    let bad = |problem: String| ModelError::ReferenceFile { file: entry.reference.clone(), problem };
-    let text = entry.reference_text().map_err(|error| bad(error.to_string()))?;
-    let reference: Reference = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
-    if reference.model != entry.name {
-        return Err(bad(format!("it is for `{}`, not for `{}`", reference.model, entry.name)));
+/// The tokenizer of a model's file, set so that it neither cuts nor fills up nor obeys.
+fn tokenizer(bytes: &[u8], vocabulary: usize) -> Result<Tokenizer, ModelError> {
+    let refused = |error: tokenizers::Error| ModelError::Tokenizer(error.to_string());
+    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(refused)?;
+    // Published files often cut at 128 tokens and fill up to 128: both would change the meaning.
+    tokenizer.with_truncation(None).map_err(refused)?;
+    tokenizer.with_padding(None);
+    // An applicant who writes `[SEP]` wrote five signs, not an instruction to the model.
+    tokenizer.set_encode_special_tokens(true);
+    let known = tokenizer.get_vocab_size(true);
+    if known > vocabulary {
+        return Err(ModelError::Tokenizer(format!(
+            "it has {known} tokens and the weights {vocabulary}; the files do not belong together"
+        )));
     }
-    let encoder = Encoder::open(entry, dir)?;
-    let mut least: Option<(f64, String)> = None;
-    for sentence in &reference.sentences {
-        let ours = encoder
-            .embed_reference(&sentence.text)
-            .map_err(|source| ModelError::ReferenceText { id: sentence.id.clone(), source })?;
-        let tokens = encoder.token_count(&sentence.text);
-        let cosine = cosine(&ours.0, &sentence.vector);
-        // Written so that a cosine that is not a number fails.
-        let same = tokens == sentence.tokens && cosine > LEAST_COSINE;
-        if !same {
-            return Err(ModelError::Differs {
-                id: sentence.id.clone(),
-                tokens,
-                expected: sentence.tokens,
-                cosine,
-            });
-        }
-        if least.as_ref().is_none_or(|(smallest, _)| cosine < *smallest) {
-            least = Some((cosine, sentence.id.clone()));
-        }
-    }
-    let Some((least_cosine, least_at)) = least else {
-        return Err(bad("it has no sentences".to_owned()));
-    };
-    Ok(CheckReport {
-        model: entry.fingerprint(),
-        made_with: reference.made_with,
-        sentences: reference.sentences.len(),
-        least_cosine,
-        least_at,
-    })
-}
-
-/// Not a number when the lengths differ.
-fn cosine(ours: &[f32], stored: &[f64]) -> f64 {
-    if ours.len() != stored.len() {
-        return f64::NAN;
-    }
-    let pairs = || ours.iter().map(|a| f64::from(*a)).zip(stored.iter().copied());
-    let dot: f64 = pairs().map(|(a, b)| a * b).sum();
-    let [ours, stored] = [pairs().map(|(a, _)| a * a).sum::<f64>(), pairs().map(|(_, b)| b * b).sum::<f64>()];
-    dot / (ours * stored).sqrt()
+    Ok(tokenizer)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::check::{LEAST_COSINE, LEAST_COSINE_INTEGER, cosine};
     use super::*;
-    use std::path::PathBuf;
 
     /// A tiny model's folder and the encoder that reads it.
     fn tiny_encoder(kind: tiny::Kind) -> (tempfile::TempDir, Encoder) {
@@ -549,24 +554,12 @@ mod tests {
         (folder, encoder)
     }
 
-    /// The real model, where the environment says where it lies.
-    fn real_model(test: &str) -> Option<(ModelEntry, PathBuf)> {
-        let entry = Manifest::embedded().unwrap().default_model().unwrap().clone();
-        let dir = std::env::var_os("URVAL_MODELS").map(|models| PathBuf::from(models).join(&entry.name));
-        match dir {
-            Some(dir) if dir.is_dir() => Some((entry, dir)),
-            _ => {
-                // Written past the harness, which would hide the line of a test that passes.
-                use std::io::Write;
-                let name = &entry.name;
-                writeln!(
-                    std::io::stderr(),
-                    "SKIPPED: {test}: set URVAL_MODELS to a folder that holds {name}/"
-                )
-                .unwrap();
-                None
-            }
-        }
+    /// The model that travels with the program.
+    fn shipped(arithmetic: Arithmetic) -> (ModelEntry, Encoder) {
+        let mut entry = Manifest::embedded().unwrap().default_model().unwrap().clone();
+        entry.arithmetic = arithmetic;
+        let encoder = Encoder::open(&entry, Path::new("")).unwrap();
+        (entry, encoder)
     }
 
     fn bits(embedding: &Embedding) -> Vec<u32> {
@@ -604,8 +597,8 @@ mod tests {
     #[test]
     fn a_vector_is_the_same_bits_alone_in_a_batch_in_any_order_and_with_any_workers() {
         assert_independent(tiny_encoder(tiny::Kind::Wide).1);
-        if let Some((entry, dir)) = real_model("bits of the real model") {
-            assert_independent(Encoder::open(&entry, &dir).unwrap());
+        for arithmetic in [Arithmetic::Float, Arithmetic::Integer] {
+            assert_independent(shipped(arithmetic).1);
         }
     }
 
@@ -681,9 +674,32 @@ mod tests {
         let encoder = Encoder::open(&entry, folder.path()).unwrap();
         let first = encoder.embed_reference("a b c").unwrap();
         let ids = encoder.tokenizer.encode_fast("a b c", true).unwrap();
-        let hidden = encoder.bert.forward(ids.get_ids()).unwrap();
-        assert_eq!(first.0, hidden[..tiny::SIZE]);
-        assert_ne!(first.0, mean.0);
+        let stored = {
+            let file = |name| std::fs::read(folder.path().join(name)).unwrap();
+            weights::Stored::read(&file("config.json"), &file("model.safetensors")).unwrap()
+        };
+        let plain = reference::Network::of(stored).unwrap().first(ids.get_ids()).unwrap();
+        assert!(cosine(&first.0, &plain) > 0.999_999);
+        assert!(cosine(&mean.0, &plain) < 0.999);
+    }
+
+    #[test]
+    fn a_model_of_each_family_is_read_whole_with_its_own_tokenizer() {
+        for kind in tiny::Kind::ALL {
+            let (_folder, encoder) = tiny_encoder(kind);
+            assert_independent(encoder);
+            let (_folder, encoder) = tiny_encoder(kind);
+            let million = "x".repeat(1_000_000);
+            let long = "a b ".repeat(100_000);
+            for text in ["", " ", "\u{0}\u{7}", "\u{200f}a", "a 😀 b", "[SEP] </s>", "مرحبا", &million, &long]
+            {
+                match encoder.embed(&CriterionText::of(text)) {
+                    Ok(vector) => assert!(vector.0.iter().all(|value| value.is_finite())),
+                    Err(EncodeError::Empty | EncodeError::Unknown { .. } | EncodeError::TooLong { .. }) => {}
+                    Err(other) => panic!("{kind:?}: {other}"),
+                }
+            }
+        }
     }
 
     #[test]
@@ -698,12 +714,12 @@ mod tests {
             bytes[last] ^= 1;
             std::fs::write(&path, &bytes).unwrap();
             let error = Encoder::open(&entry, folder.path()).unwrap_err().to_string();
-            for part in [name, &expected, &files::sha256(&bytes), "urval model fetch"] {
+            for part in [name, &expected, &files::sha256(&bytes), "not the one in the manifest"] {
                 assert!(error.contains(part), "{error}");
             }
             std::fs::remove_file(&path).unwrap();
             let error = Encoder::open(&entry, folder.path()).unwrap_err().to_string();
-            assert!(error.contains(name) && error.contains("urval model fetch"), "{error}");
+            assert!(error.contains(name) && error.contains("is not there"), "{error}");
         }
     }
 
@@ -776,9 +792,7 @@ mod tests {
         let (_folder, encoder) = tiny_encoder(tiny::Kind::Bert);
         assert_eq!(encoder.max_tokens(), tiny::TOKENS);
         assert_defined(&encoder);
-        if let Some((entry, dir)) = real_model("strange text in the real model") {
-            assert_defined(&Encoder::open(&entry, &dir).unwrap());
-        }
+        assert_defined(&shipped(Arithmetic::Float).1);
     }
 
     #[test]
@@ -871,26 +885,51 @@ mod tests {
     }
 
     #[test]
-    fn the_real_model_gives_the_vectors_of_the_reference_implementation() {
-        let Some((entry, dir)) = real_model("reference vectors of the real model") else { return };
-        let report = check(&entry, &dir).unwrap();
-        eprintln!(
-            "least cosine {:.9} at {} over {} sentences",
-            report.least_cosine, report.least_at, report.sentences
-        );
-        assert!(report.sentences >= 12 && report.least_cosine > LEAST_COSINE);
+    fn the_shipped_model_gives_the_vectors_of_two_other_implementations() {
+        for (arithmetic, least) in
+            [(Arithmetic::Float, LEAST_COSINE), (Arithmetic::Integer, LEAST_COSINE_INTEGER)]
+        {
+            let (entry, _) = shipped(arithmetic);
+            let report = check(&entry, Path::new("")).unwrap();
+            assert!(report.sentences >= 12 && report.least_cosine > least && report.least_agreement > least);
+        }
     }
 
     #[test]
-    fn the_real_model_puts_like_next_to_like() {
-        let Some((entry, dir)) = real_model("likeness in the real model") else { return };
-        let encoder = Encoder::open(&entry, &dir).unwrap();
-        let [criterion, near, far] = [
-            "Experience of public procurement",
+    fn the_shipped_model_puts_like_next_to_like_in_both_languages_and_across() {
+        let (_, encoder) = shipped(Arithmetic::Float);
+        let criteria = ["Experience of public procurement", "Erfarenhet av offentlig upphandling"];
+        let near = [
             "I bought food and furniture for the schools of a municipality under the procurement act.",
-            "On Sundays I play the violin in a quartet.",
-        ]
-        .map(|text| encoder.embed_reference(text).unwrap());
-        assert!(criterion.dot(&near) > criterion.dot(&far) + 0.2);
+            "Jag köpte in mat och möbler till kommunens skolor enligt upphandlingslagen.",
+        ];
+        let far =
+            ["On Sundays I play the violin in a quartet.", "På söndagar spelar jag fiol i en kvartett."];
+        let vector = |text: &str| encoder.embed_reference(text).unwrap();
+        for criterion in criteria.map(vector) {
+            for near in near.map(vector) {
+                for far in far.map(vector) {
+                    assert!(criterion.dot(&near) > criterion.dot(&far) + 0.2);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_of_any_length_is_read_whole_for_evaluation() {
+        let (_folder, encoder) = tiny_encoder(tiny::Kind::Bert);
+        let limit = encoder.max_tokens() - 2;
+        for words in [1, limit, limit + 1, 3 * limit, 10 * limit + 7] {
+            let text = "a ".repeat(words);
+            let windows = encoder.windows(&text).unwrap();
+            let read: usize = windows.iter().map(|window| window.len() - 2).sum();
+            let shared = (windows.len() - 1) * (limit / 4);
+            assert_eq!(read, words + shared, "{words} words: every one is read, and a quarter twice");
+            assert!(windows.iter().all(|window| window.len() <= encoder.max_tokens()));
+            let vectors = encoder.embed_windows(&[&text]).unwrap();
+            assert!((vectors[0].dot(&vectors[0]) - 1.0).abs() < 1e-5);
+        }
+        let error = encoder.embed_windows(&["fine", ""]).unwrap_err();
+        assert_eq!((error.index, error.source), (1, EncodeError::Empty));
     }
 }

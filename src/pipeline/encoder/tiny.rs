@@ -7,7 +7,7 @@ use std::path::Path;
 use candle_core::{Device, Tensor};
 
 use super::files;
-use super::manifest::{ModelEntry, ModelFile, Pooling, REQUIRED, Source};
+use super::manifest::{Arithmetic, ModelEntry, ModelFile, Pooling, REQUIRED, Scale, Source};
 use crate::subject::words::Lang;
 
 pub(crate) const SIZE: usize = 32;
@@ -25,8 +25,17 @@ pub(crate) enum Kind {
     Prefixed,
     /// RoBERTa: another prefix, and positions count from the one after the padding token's.
     Roberta,
+    /// RoBERTa as `XLMRobertaModel` saves it: no prefix, and the type table has one row.
+    XlmRoberta,
+    /// Plain BERT with its word vectors as bytes.
+    Bytes,
     /// Plain BERT, wide enough that a product of matrices would be split over threads.
     Wide,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Bert, Self::Prefixed, Self::Roberta, Self::XlmRoberta, Self::Bytes, Self::Wide];
 }
 
 /// Numbers between -0.5 and 0.5 that are the same in every run (SplitMix64).
@@ -63,9 +72,10 @@ fn vocabulary() -> Vec<String> {
 pub(crate) fn write(folder: &Path, kind: Kind) -> ModelEntry {
     let (size, wide) = if kind == Kind::Wide { (256, 1024) } else { (SIZE, 64) };
     let (model_type, prefix, skipped) = match kind {
-        Kind::Bert | Kind::Wide => ("bert", "", 0),
+        Kind::Bert | Kind::Wide | Kind::Bytes => ("bert", "", 0),
         Kind::Prefixed => ("bert", "bert.", 0),
         Kind::Roberta => ("roberta", "roberta.", 2),
+        Kind::XlmRoberta => ("xlm-roberta", "", 2),
     };
     let words = vocabulary();
     let positions = TOKENS + skipped;
@@ -73,7 +83,8 @@ pub(crate) fn write(folder: &Path, kind: Kind) -> ModelEntry {
     let mut numbers = Numbers(2026);
     let mut tensors = HashMap::new();
     let mut put = |name: String, tensor: Tensor| tensors.insert(format!("{prefix}{name}"), tensor);
-    for (name, rows) in [("word", words.len()), ("position", positions), ("token_type", 2)] {
+    let types = if kind == Kind::XlmRoberta { 1 } else { 2 };
+    for (name, rows) in [("word", words.len()), ("position", positions), ("token_type", types)] {
         put(format!("embeddings.{name}_embeddings.weight"), numbers.tensor(&[rows, size], 1.0, 0.0));
     }
     let mut norms = vec!["embeddings.LayerNorm".to_owned()];
@@ -96,23 +107,43 @@ pub(crate) fn write(folder: &Path, kind: Kind) -> ModelEntry {
         put(format!("{name}.weight"), numbers.tensor(&[size], 0.4, 1.0));
         put(format!("{name}.bias"), numbers.tensor(&[size], 0.4, 0.0));
     }
+    if kind == Kind::Bytes {
+        let name = "embeddings.word_embeddings.weight";
+        let rows: Vec<Vec<f32>> = tensors.remove(name).unwrap().to_vec2().unwrap();
+        let scale = |row: &Vec<f32>| row.iter().fold(0.0f32, |most, v| most.max(v.abs())) / 127.0;
+        let scales: Vec<f32> = rows.iter().map(scale).collect();
+        let byte = |(value, scale): (f32, f32)| ((value / scale).round() + 128.0) as u8;
+        let bytes: Vec<u8> =
+            rows.iter().zip(&scales).flat_map(|(row, s)| row.iter().map(|v| byte((*v, *s)))).collect();
+        let put = |data: Tensor, end: &str| (format!("{name}.{end}"), data);
+        tensors.extend([
+            put(Tensor::from_vec(bytes, (words.len(), size), &Device::Cpu).unwrap(), "u8"),
+            put(Tensor::from_vec(scales, words.len(), &Device::Cpu).unwrap(), "scale"),
+        ]);
+    }
     candle_core::safetensors::save(&tensors, folder.join("model.safetensors")).unwrap();
 
     let config = serde_json::json!({
         "model_type": model_type, "hidden_size": size, "num_hidden_layers": LAYERS,
         "num_attention_heads": HEADS, "intermediate_size": wide, "max_position_embeddings": positions,
         "layer_norm_eps": 1e-12, "hidden_act": "gelu", "vocab_size": words.len(),
-        "pad_token_id": usize::from(kind == Kind::Roberta),
+        "pad_token_id": usize::from(skipped > 0),
     });
     std::fs::write(folder.join("config.json"), config.to_string()).unwrap();
 
+    let tokenizer = if kind == Kind::XlmRoberta { unigram(&words) } else { word_pieces(&words) };
+    std::fs::write(folder.join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    entry(folder)
+}
+
+fn word_pieces(words: &[String]) -> serde_json::Value {
     let ids: HashMap<&str, usize> = words.iter().enumerate().map(|(id, word)| (word.as_str(), id)).collect();
     let special = |content: &str| {
         serde_json::json!({"id": ids[content], "special": true, "content": content, "single_word": false,
             "lstrip": false, "rstrip": false, "normalized": false})
     };
     let template = |name: &str| serde_json::json!({"id": name, "ids": [ids[name]], "tokens": [name]});
-    let tokenizer = serde_json::json!({
+    serde_json::json!({
         "version": "1.0",
         // As in the published model: text would be cut and filled up if nobody switched that off.
         "truncation": {"max_length": 16, "strategy": "LongestFirst", "stride": 0, "direction": "Right"},
@@ -130,9 +161,36 @@ pub(crate) fn write(folder: &Path, kind: Kind) -> ModelEntry {
         "decoder": null,
         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
             "max_input_chars_per_word": 100, "vocab": ids},
-    });
-    std::fs::write(folder.join("tokenizer.json"), tokenizer.to_string()).unwrap();
-    entry(folder)
+    })
+}
+
+/// A tokenizer as XLM-R has it: pieces with probabilities, blanks as a letter, other special tokens. Its ids
+/// are those of the same network: four special tokens, then letters with and without a blank before them.
+fn unigram(words: &[String]) -> serde_json::Value {
+    const SPECIAL: [&str; 4] = ["<s>", "<pad>", "</s>", "<unk>"];
+    let special = |id: usize| {
+        serde_json::json!({"id": id, "special": true, "content": SPECIAL[id], "single_word": false,
+            "lstrip": false, "rstrip": false, "normalized": false})
+    };
+    let mut pieces: Vec<(String, f64)> = SPECIAL.map(|name| (name.to_owned(), 0.0)).to_vec();
+    pieces.push(("▁".to_owned(), -2.0));
+    for word in words.iter().filter(|word| word.chars().count() == 1) {
+        pieces.push((word.clone(), -3.0));
+    }
+    let template = |name: &str, id: usize| serde_json::json!({"id": name, "ids": [id], "tokens": [name]});
+    serde_json::json!({
+        "version": "1.0", "truncation": null, "padding": null,
+        "added_tokens": ([0, 1, 2, 3].map(special)),
+        "normalizer": {"type": "NFKC"},
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true},
+        "post_processor": {"type": "TemplateProcessing",
+            "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+            "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+            "special_tokens": {"<s>": template("<s>", 0), "</s>": template("</s>", 2)}},
+        "decoder": null,
+        "model": {"type": "Unigram", "unk_id": 3, "vocab": pieces, "byte_fallback": false},
+    })
 }
 
 /// An entry that names the files as they are now.
@@ -147,11 +205,14 @@ pub(crate) fn entry(folder: &Path) -> ModelEntry {
         normalise: true,
         max_tokens: 512,
         reference: "tiny.json".to_owned(),
+        arithmetic: Arithmetic::Float,
+        scale: Scale::default(),
         source: Source::Pip {
             package: "tiny==1".to_owned(),
             folder: "inside/model".to_owned(),
             sha256: "0".repeat(64),
         },
+        evaluation: Vec::new(),
         files: REQUIRED.map(|name| ModelFile { name: name.to_owned(), sha256: digest(name) }).to_vec(),
         base: Some(folder.to_owned()),
     }

@@ -4,8 +4,8 @@
 use toml::{Table, Value};
 
 use super::{
-    Ai, Anchors, Criterion, FORMAT, Kind, NotAWeight, Placement, Problem, Profile, ProfileError, Question,
-    Weight, limits,
+    Ai, Anchors, Criterion, FORMAT, Kind, ModelFloor, NotAWeight, Placement, Problem, Profile, ProfileError,
+    Question, Weight, limits,
 };
 use crate::subject::id::{CriterionId, OrganisationId, PlacementId};
 use crate::subject::words::Text;
@@ -44,7 +44,7 @@ fn read_profile(table: &Table, faults: &mut Faults) -> Option<Profile> {
     let file = both("filen", "the file");
     known_keys(
         table,
-        &["format", "id", "version", "title", "placement", "question", "criterion"],
+        &["format", "id", "version", "title", "placement", "question", "criterion", "model_floor"],
         &file,
         faults,
     );
@@ -113,6 +113,8 @@ fn read_profile(table: &Table, faults: &mut Faults) -> Option<Profile> {
         }
     }
 
+    let model_floor = read_floor(table, faults);
+
     let criterion_rows =
         rows(table, "criterion", &both("kriterium", "criterion"), limits::CRITERIA_MAX, faults);
     if criterion_rows.is_empty() {
@@ -136,7 +138,36 @@ fn read_profile(table: &Table, faults: &mut Faults) -> Option<Profile> {
         placements,
         questions,
         criteria,
+        model_floor: model_floor?,
     })
+}
+
+/// `[model_floor]`: both languages when it is there, from .5 (chance) to 1.
+fn read_floor(table: &Table, faults: &mut Faults) -> Option<ModelFloor> {
+    let at = both("[model_floor]", "[model_floor]");
+    let table = match table.get("model_floor") {
+        None => return Some(ModelFloor::DEFAULT),
+        Some(Value::Table(table)) => table,
+        Some(_) => {
+            faults.add(&at, "ska vara en tabell: sv = 0.9, en = 0.9", "must be a table: sv = 0.9, en = 0.9");
+            return None;
+        }
+    };
+    known_keys(table, &["sv", "en"], &at, faults);
+    let mut one = |key: &str| match table.get(key) {
+        Some(Value::Float(share)) if (0.5..=1.0).contains(share) => Some((share * 1000.0).round() as u32),
+        Some(Value::Integer(1)) => Some(1000),
+        _ => {
+            faults.add(
+                &at,
+                format!("`{key}` ska vara ett tal från 0.5 (slumpen) till 1"),
+                format!("`{key}` must be a number from 0.5 (chance) to 1"),
+            );
+            None
+        }
+    };
+    let (sv, en) = (one("sv"), one("en"));
+    Some(ModelFloor { sv_milli: sv?, en_milli: en? })
 }
 
 fn read_criterion(
@@ -560,6 +591,24 @@ mod tests {
             found.iter().any(|line| line.starts_with(place) && line.contains(what)),
             "wanted {place:?} … {what:?}, got {found:#?}"
         );
+    }
+
+    #[test]
+    fn the_models_floor_is_a_share_above_chance_for_both_languages() {
+        let with = |floor: &str| format!("{}{floor}", criterion("kind = \"competence\"\nai = \"none\"\n"));
+        let floor = |toml: &str| Profile::freeze(toml).unwrap().profile().model_floor;
+        assert_eq!(floor(&with("")), ModelFloor::DEFAULT);
+        let given = floor(&with("[model_floor]\nsv = 0.875\nen = 1\n"));
+        assert_eq!((given.get(Lang::Sv), given.get(Lang::En)), (0.875, 1.0));
+        for bad in ["sv = 0.9", "sv = 0.9\nen = 0.4", "sv = 0.9\nen = \"much\"", "sv = 0.9\nen = nan"] {
+            says(
+                &with(&format!("[model_floor]\n{bad}\n")),
+                "[model_floor]",
+                "`en` must be a number from 0.5",
+            );
+        }
+        says(&with("[model_floor]\nsv = 1\nen = 1\nde = 1\n"), "[model_floor]", "de");
+        says(&format!("model_floor = 1\n{}", with("")), "[model_floor]", "must be a table");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::operator::measured;
 use crate::casework::RecruitmentRow;
 use crate::pipeline::bands::MARGIN;
 use crate::pipeline::score::METHOD;
@@ -345,10 +346,11 @@ pub async fn about(visitor: Visitor, State(web): State<Web>) -> Result<Response,
                     "Modellen kan inte läsa svenska.",
                     "The model cannot read Swedish.")) } " "
                     (t(lang,
-                        "Nivåer och band som bygger på svensk text säger därför inget säkert om den sökande. \
-                         Den som granskar ser det, och läser själv.",
-                        "Levels and bands that rest on Swedish text therefore say nothing certain about the \
-                         applicant. The reviewer sees this, and reads for themselves.")) }
+                        "Ansökningar på svenska rangordnas därför inte. Människor läser dem.",
+                        "Applications in Swedish are therefore not ranked. People read them.")) }
+            }
+            @for one in entry.iter().flat_map(|entry| &entry.evaluation) {
+                li { (measured(lang, one)) }
             }
             li { (t(lang,
                 "Banden är inte uppmätta osäkerhetsintervall än. Bandets bredd är en fast marginal som vi \

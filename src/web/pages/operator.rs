@@ -6,6 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::casework::RecruitmentRow;
+use crate::pipeline::encoder::Evaluation;
 use crate::subject::id::RecruitmentId;
 use crate::subject::words::Lang;
 use crate::web::Web;
@@ -186,19 +187,46 @@ fn model(lang: Lang, web: &Web, loaded: bool) -> Markup {
                         }
                     }
                     dt { (t(lang, "Kontrollsumma", "Digest")) } dd { code.digest { (entry.fingerprint()) } }
+                    @for one in &entry.evaluation {
+                        dt { (t(lang, "Uppmätt på ", "Measured in ")) (language(lang, one.language)) }
+                        dd { (measured(lang, one)) }
+                    }
                 }
-                @if !entry.languages.contains(&Lang::Sv) {
-                    p.notice.warn { (t(lang,
-                        "Modellen kan inte läsa svenska. Svenska ansökningar får osäkra band, och granskarna \
-                         ser det.",
-                        "The model cannot read Swedish. Swedish applications get unreliable bands, and \
-                         reviewers see it.")) }
+                @for missing in [Lang::Sv, Lang::En] {
+                    @if !entry.evaluation.iter().any(|one| one.language == missing) {
+                        p.notice.warn {
+                            (t(lang, "Modellen har ingen lagrad utvärdering på ", "The model has no stored \
+                                evaluation in "))
+                            (language(lang, missing))
+                            (t(lang,
+                                ". Ansökningar på det språket rangordnas inte utan läses av människor.",
+                                ". Applications in that language are not ranked; people read them."))
+                        }
+                    }
                 }
             }
             None => p { (t(lang,
                 "Ingen modell är laddad. Ansökningar tas emot och granskas utan rangband.",
                 "No model is loaded. Applications are received and reviewed without rank bands.")) }
         }
+    }
+}
+
+/// What `urval model eval` printed when the model was taken into use.
+pub(super) fn measured(lang: Lang, one: &Evaluation) -> Markup {
+    html! {
+        (t(lang, "rätt belägg före fel i ", "right evidence before wrong in "))
+        (per_cent(lang, one.auc))
+        (t(lang, " av paren, överst bland alla för ", " of the pairs, first of all for ")) (per_cent(lang, one.top1))
+        (t(lang, " av ", " of ")) (one.criteria) (t(lang, " krav", " requirements"))
+    }
+}
+
+fn per_cent(lang: Lang, share: f64) -> String {
+    let digits = format!("{:.1}", share * 100.0);
+    match lang {
+        Lang::Sv => format!("{} %", digits.replace('.', ",")),
+        Lang::En => format!("{digits}%"),
     }
 }
 

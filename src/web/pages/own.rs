@@ -278,10 +278,10 @@ fn summary(lang: Lang, file: &OwnFile) -> Markup {
         @if let Some(reason) = &file.details.held_reason {
             details { summary { (t(lang, "Varför den hålls tillbaka", "Why it is held")) }
                 p { (t(lang,
-                    "En automatisk kontroll hittade något som kan visa vem du är, eller ingenting att läsa. \
-                     Kontrollens egna ord:",
-                    "An automatic check found something that may show who you are, or nothing to read. The \
-                     check's own words:")) }
+                    "En automatisk kontroll hittade något som kan visa vem du är, eller ingenting att läsa, eller \
+                     ett språk som modellen inte får rangordna. Människor läser ansökan. Kontrollens egna ord:",
+                    "An automatic check found something that may show who you are, or nothing to read, or a \
+                     language that the model may not rank. People read the application. The check's own words:")) }
                 p lang="en" { code { (reason) } } }
         }
     }

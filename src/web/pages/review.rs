@@ -375,10 +375,12 @@ fn held_note(lang: Lang, file: &ReviewFile) -> Markup {
     html! {
         div.notice {
             p { (t(lang,
-                "Den här ansökan läses av människor, utan språkmodellen: modellen kunde inte läsa den. Det \
-                 är inget fel av den sökande och säger ingenting om ansökan.",
-                "People read this application without the language model: the model could not read it. It is \
-                 no fault of the applicant and says nothing about the application.")) }
+                "Den här ansökan läses av människor, utan språkmodellen: modellen kunde inte läsa den, eller är \
+                 inte tillräckligt bra på dess språk för att få rangordna. Det är inget fel av den sökande och \
+                 säger ingenting om ansökan.",
+                "People read this application without the language model: the model could not read it, or is \
+                 not good enough in its language to be allowed to rank. It is no fault of the applicant and \
+                 says nothing about the application.")) }
             (held_reason(lang, file))
         }
     }

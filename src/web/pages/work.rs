@@ -350,8 +350,9 @@ fn bands(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
                                     (t(lang, "Språkmodellen kan inte läsa ",
                                         "The language model cannot read ")) (names)
                                     (t(lang,
-                                        ": bandet är inte tillförlitligt för de markerade ansökningarna.",
-                                        ": the band is not reliable for the applications so marked."))
+                                        ". De delarna räknas inte för de markerade ansökningarna: läs dem själv.",
+                                        ". Those parts do not count for the applications so marked: read them \
+                                         yourself."))
                                 }
                             }
                             ul.rows { @for row in band { (card(lang, row)) } }
@@ -383,12 +384,12 @@ fn held(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
             section.band {
                 h2 { (t(lang, "Behöver läsas av en människa först", "Needs to be read by a person first")) }
                 p.measure { (t(lang,
-                    "Språkmodellen har inte läst de här ansökningarna: kontrollen stoppade texten, eller så \
-                     gick den inte att läsa maskinellt. Det är inget fel av den sökande och säger ingenting \
-                     om ansökan.",
-                    "The language model has not read these applications: the check stopped the text, or it \
-                     could not be read by machine. It is no fault of the applicant and says nothing about \
-                     the application.")) }
+                    "Språkmodellen har inte läst de här ansökningarna: kontrollen stoppade texten, den gick inte \
+                     att läsa maskinellt, eller så är modellen inte tillräckligt bra på dess språk för att få \
+                     rangordna. Det är inget fel av den sökande och säger ingenting om ansökan.",
+                    "The language model has not read these applications: the check stopped the text, it could \
+                     not be read by machine, or the model is not good enough in its language to be allowed to \
+                     rank. It is no fault of the applicant and says nothing about the application.")) }
                 ul.rows {
                     @for row in &ranking.held {
                         // Others' readings and decisions would colour a blind reading.

@@ -59,10 +59,9 @@ pub(super) fn notice(
                         (t(lang, "dagens modell är gjord för ", "today's model is made for "))
                         (languages(lang, &entry.languages))
                         (t(lang,
-                            ". Det den visar om svensk text är osäkert, och den som granskar får veta det. Skriv \
-                             på det språk du vill.",
-                            ". What it shows about English text is uncertain, and the reviewer is told so. Write \
-                             in the language you prefer."))
+                            ". En ansökan på svenska läses bara av människor. Skriv på det språk du vill.",
+                            ". An application in English is read by people only. Write in the language you \
+                             prefer."))
                     }
                 }
             }

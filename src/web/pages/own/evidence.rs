@@ -138,10 +138,8 @@ pub(super) fn assessment(web: &Web, lang: Lang, file: &OwnFile, explained: &[Exp
                             (t(lang, "Modellen är gjord för ", "The model is made for "))
                             (languages(lang, &entry.languages))
                             (t(lang,
-                                ". Om du skrev på ett annat språk är nivåerna nedan osäkra och säger inget om \
-                                 din ansökan. Den som granskar får veta det.",
-                                ". If you wrote in another language the levels below are uncertain and say \
-                                 nothing about your application. The reviewer is told so."))
+                                ". Delar på ett annat språk har den inte läst. De läses av människor.",
+                                ". Parts in another language it has not read. People read them."))
                         } }
                     }
                 }

@@ -83,10 +83,10 @@ pub(super) fn bands(lang: Lang, file: &ReviewFile, evidence: Option<&Evidence<'_
                 p.notice.warn {
                     (t(lang, "Språkmodellen kan inte läsa ", "The language model cannot read ")) (names)
                     (t(lang,
-                        ", och delar av texten är på det språket. Band och nivåer är inte tillförlitliga för \
-                         den här ansökan: lita på din egen läsning.",
-                        ", and parts of the text are in that language. Band and levels are not reliable for \
-                         this application: trust your own reading."))
+                        ", och delar av texten är på det språket. De delarna räknas inte i band och nivåer: läs \
+                         dem själv.",
+                        ", and parts of the text are in that language. Those parts do not count in band and \
+                         levels: read them yourself."))
                 }
             }
         }
