@@ -21,7 +21,7 @@ use crate::{Activation, Floats, Integers, Isa, PANEL};
 use std::arch::x86_64::*;
 
 /// Rows that stay near the core while every panel goes by.
-const BLOCK: usize = 96;
+const BLOCK: usize = 192;
 
 /// `out = activation(input · weights + bias)`.
 pub(crate) fn floats(
@@ -60,16 +60,16 @@ pub(crate) fn floats(
                 // `to` there is room for as many rows as a tile has, `stride` apart, 32 numbers each: a tile
                 // is never taller than `left` or 12.
                 let done = unsafe { float_tile(isa, from, inputs, weight, &bias, to, stride, left) };
-                if width < PANEL {
-                    for r in 0..done {
-                        out[(row + r) * outputs + column..][..width]
-                            .copy_from_slice(&edge[r * PANEL..][..width]);
+                for r in 0..done {
+                    let own = &mut out[(row + r) * outputs + column..][..width];
+                    if width < PANEL {
+                        own.copy_from_slice(&edge[r * PANEL..][..width]);
                     }
+                    activate(isa, own, activation);
                 }
                 at += done;
             }
         }
-        activate(isa, &mut out[start * outputs..(start + count) * outputs], activation);
     }
 }
 
@@ -221,10 +221,12 @@ pub(crate) fn integers(
                 let done = unsafe { integer_tile(isa, from, pairs, weight, &mut sums, count - at) };
                 let own = &scales[row..row + done];
                 spread(isa, &sums, own, scale, bias, &mut out[row * outputs + column..], outputs);
+                for r in 0..done {
+                    activate(isa, &mut out[(row + r) * outputs + column..][..width], activation);
+                }
                 at += done;
             }
         }
-        activate(isa, &mut out[start * outputs..(start + count) * outputs], activation);
     }
 }
 
