@@ -285,59 +285,47 @@ fn multiply_add_pairs(mut sum: __m512i, x: __m512i, w: __m512i) -> __m512i {
     sum
 }
 
+/// The tile of 512 bits, with one instruction or two for a step of its sums.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-unsafe fn integer_tile_vnni<const R: usize>(
-    from: *const i16,
-    pairs: usize,
-    weight: &[i16],
-    out: &mut [i32; 12 * PANEL],
-) {
-    unsafe {
-        let mut sums = [[_mm512_setzero_si512(); 2]; R];
-        let mut panel = weight.as_ptr();
-        for k in 0..pairs {
-            let w = [_mm512_loadu_si512(panel.cast()), _mm512_loadu_si512(panel.add(PANEL).cast())];
-            panel = panel.add(PANEL * 2);
-            for r in 0..R {
-                let x = _mm512_set1_epi32(pair(from.add((r * pairs + k) * 2)));
-                sums[r][0] = multiply_add_pairs(sums[r][0], x, w[0]);
-                sums[r][1] = multiply_add_pairs(sums[r][1], x, w[1]);
+macro_rules! integer_tile {
+    ($name:ident, $features:literal, |$sum:ident, $x:ident, $w:ident| $step:expr) => {
+        #[target_feature(enable = $features)]
+        unsafe fn $name<const R: usize>(
+            from: *const i16,
+            pairs: usize,
+            weight: &[i16],
+            out: &mut [i32; 12 * PANEL],
+        ) {
+            unsafe {
+                let mut sums = [[_mm512_setzero_si512(); 2]; R];
+                let mut panel = weight.as_ptr();
+                for k in 0..pairs {
+                    let w = [_mm512_loadu_si512(panel.cast()), _mm512_loadu_si512(panel.add(PANEL).cast())];
+                    panel = panel.add(PANEL * 2);
+                    for r in 0..R {
+                        let $x = _mm512_set1_epi32(pair(from.add((r * pairs + k) * 2)));
+                        for half in 0..2 {
+                            let ($sum, $w) = (sums[r][half], w[half]);
+                            sums[r][half] = $step;
+                        }
+                    }
+                }
+                for r in 0..R {
+                    _mm512_storeu_si512(out.as_mut_ptr().add(r * PANEL).cast(), sums[r][0]);
+                    _mm512_storeu_si512(out.as_mut_ptr().add(r * PANEL + 16).cast(), sums[r][1]);
+                }
             }
         }
-        for r in 0..R {
-            _mm512_storeu_si512(out.as_mut_ptr().add(r * PANEL).cast(), sums[r][0]);
-            _mm512_storeu_si512(out.as_mut_ptr().add(r * PANEL + 16).cast(), sums[r][1]);
-        }
-    }
+    };
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw")]
-unsafe fn integer_tile_512<const R: usize>(
-    from: *const i16,
-    pairs: usize,
-    weight: &[i16],
-    out: &mut [i32; 12 * PANEL],
-) {
-    unsafe {
-        let mut sums = [[_mm512_setzero_si512(); 2]; R];
-        let mut panel = weight.as_ptr();
-        for k in 0..pairs {
-            let w = [_mm512_loadu_si512(panel.cast()), _mm512_loadu_si512(panel.add(PANEL).cast())];
-            panel = panel.add(PANEL * 2);
-            for r in 0..R {
-                let x = _mm512_set1_epi32(pair(from.add((r * pairs + k) * 2)));
-                sums[r][0] = _mm512_add_epi32(sums[r][0], _mm512_madd_epi16(x, w[0]));
-                sums[r][1] = _mm512_add_epi32(sums[r][1], _mm512_madd_epi16(x, w[1]));
-            }
-        }
-        for r in 0..R {
-            _mm512_storeu_si512(out.as_mut_ptr().add(r * PANEL).cast(), sums[r][0]);
-            _mm512_storeu_si512(out.as_mut_ptr().add(r * PANEL + 16).cast(), sums[r][1]);
-        }
-    }
-}
+integer_tile!(integer_tile_vnni, "avx512f,avx512bw,avx512vnni", |sum, x, w| multiply_add_pairs(sum, x, w));
+#[cfg(target_arch = "x86_64")]
+integer_tile!(integer_tile_512, "avx512f,avx512bw", |sum, x, w| _mm512_add_epi32(
+    sum,
+    _mm512_madd_epi16(x, w)
+));
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]

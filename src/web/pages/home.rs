@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::operator::measured;
+use super::operator::{language, measured};
 use crate::casework::RecruitmentRow;
 use crate::pipeline::bands::MARGIN;
 use crate::pipeline::score::METHOD;
@@ -350,7 +350,7 @@ pub async fn about(visitor: Visitor, State(web): State<Web>) -> Result<Response,
                         "Applications in Swedish are therefore not ranked. People read them.")) }
             }
             @for one in entry.iter().flat_map(|entry| &entry.evaluation) {
-                li { (measured(lang, one)) }
+                li { (t(lang, "På ", "In ")) (language(lang, one.language)) ": " (measured(lang, one)) "." }
             }
             li { (t(lang,
                 "Banden är inte uppmätta osäkerhetsintervall än. Bandets bredd är en fast marginal som vi \

@@ -215,10 +215,12 @@ fn model(lang: Lang, web: &Web, loaded: bool) -> Markup {
 /// What `urval model eval` printed when the model was taken into use.
 pub(super) fn measured(lang: Lang, one: &Evaluation) -> Markup {
     html! {
-        (t(lang, "rätt belägg före fel i ", "right evidence before wrong in "))
+        (t(lang, "rätt belägg ligger närmare kravet än fel belägg i ",
+            "right evidence is nearer to the requirement than wrong evidence in "))
         (per_cent(lang, one.auc))
-        (t(lang, " av paren, överst bland alla för ", " of the pairs, first of all for ")) (per_cent(lang, one.top1))
-        (t(lang, " av ", " of ")) (one.criteria) (t(lang, " krav", " requirements"))
+        (t(lang, " av paren, och allra närmast för ", " of the pairs, and nearest of all for "))
+        (per_cent(lang, one.top1)) (t(lang, " av ", " of ")) (one.criteria)
+        (t(lang, " prövade krav", " requirements tried"))
     }
 }
 
@@ -230,7 +232,7 @@ fn per_cent(lang: Lang, share: f64) -> String {
     }
 }
 
-fn language(lang: Lang, known: Lang) -> &'static str {
+pub(super) fn language(lang: Lang, known: Lang) -> &'static str {
     match known {
         Lang::Sv => t(lang, "svenska", "Swedish"),
         Lang::En => t(lang, "engelska", "English"),
