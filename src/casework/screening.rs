@@ -107,9 +107,12 @@ impl App {
                 let clear = assessment_bytes(&assessment)?;
                 let sealed = self.vault.seal(&key, &place(target, Field::Assessment.code()), &clear)?;
                 tx.put_assessment(&access, &origin, &sealed).await?;
-                let sealed = self.vault.seal(&key, &place(target, VECTORS), &vectors.to_bytes())?;
-                tx.keep_embeddings(&access, &sealed, origin.assessed_at.plus_seconds(VECTORS_SECONDS_MAX))
-                    .await?;
+                // Only a service that runs on can delete them in time; a command that ends keeps nothing.
+                if job == Job::Scorer {
+                    let sealed = self.vault.seal(&key, &place(target, VECTORS), &vectors.to_bytes())?;
+                    let until = origin.assessed_at.plus_seconds(VECTORS_SECONDS_MAX);
+                    tx.keep_embeddings(&access, &sealed, until).await?;
+                }
                 tx.commit().await?;
                 Ok(Screened::Assessed)
             }

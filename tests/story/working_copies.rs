@@ -54,6 +54,25 @@ on_both! {
         assert_eq!(kept(&site).await.len(), 1);
     }
 
+    async fn a_purge_that_cannot_be_logged_deletes_nothing_and_the_next_one_does(site) {
+        site.apply("Anna Berg", LETTER, &["helsingborg-digitalisering"]).await;
+        site.score().await;
+        site.clock.advance_seconds(25 * HOUR);
+        site.behind_its_back("ALTER TABLE audit_entries RENAME TO audit_gone").await;
+        assert!(site.app.purge_working_copies(Job::Scorer).await.is_err());
+        assert_eq!(kept(&site).await.len(), 1);
+        site.behind_its_back("ALTER TABLE audit_gone RENAME TO audit_entries").await;
+        assert_eq!(site.app.purge_working_copies(Job::Scorer).await.expect("a purge"), 1);
+        assert_eq!(kept(&site).await.len(), 0);
+    }
+
+    async fn a_command_that_ends_keeps_no_working_copy(site) {
+        let made = site.apply("Anna Berg", LETTER, &["helsingborg-digitalisering"]).await;
+        let id = site.db.by_label(&site.recruitment, &made.label).await.expect("the database").expect("an id");
+        site.app.screen_one(Job::Screen, &id).await.expect("an assessment");
+        assert_eq!(kept(&site).await.len(), 0);
+    }
+
     async fn withdrawal_and_review_without_ai_take_the_working_copy_at_once(site) {
         for kind in ["withdrawal", "ai_free"] {
             let made = site.apply("Anna Berg", LETTER, &["helsingborg-digitalisering"]).await;
