@@ -25,6 +25,14 @@ impl Moment {
             .unwrap_or_else(|_| "out of range".into())
     }
 
+    /// The day in Swedish time.
+    #[must_use]
+    pub fn swedish_day(self) -> jiff::civil::Date {
+        jiff::Timestamp::from_second(self.0.div_euclid(1_000_000))
+            .and_then(|stamp| stamp.in_tz("Europe/Stockholm"))
+            .map_or(jiff::civil::Date::constant(1970, 1, 1), |local| local.date())
+    }
+
     /// `2026-11-22 14:05` in Swedish time, for pages.
     #[must_use]
     pub fn swedish(self) -> String {

@@ -434,3 +434,8 @@ pub fn figures(test: &str, count: u64, figures: &Value) {
     }
     println!("{test}: {count}: {figures}");
 }
+
+/// The day from which lengths of time are counted in tests.
+pub fn frame() -> urval::pipeline::pseudonymise::Frame {
+    urval::pipeline::pseudonymise::Frame { today: jiff::civil::date(2026, 11, 1), starts: None }
+}

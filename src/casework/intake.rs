@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::{App, CaseError, Invalid, place};
 use crate::guard::access::{Act, Actor, ApplicationFacts, Intake};
 use crate::guard::vault::KeyKind;
-use crate::pipeline::pseudonymise::split;
+use crate::pipeline::pseudonymise::{Frame, split};
 use crate::pipeline::received::{Received, SectionKind};
 use crate::store::applications::{Field, NewApplication};
 use crate::subject::id::{ApplicationId, PlacementId, RecruitmentId, SubjectId};
@@ -116,7 +116,9 @@ impl App {
             .collect();
         let original = to_json(&original)?;
         let email_index = self.vault.blind_index("email", &received.known.email);
-        let (pseudonymous, known, held_reason) = match split(received) {
+        // What goes on, went on until the application came in.
+        let frame = Frame { today: access.at().swedish_day(), starts: None };
+        let (pseudonymous, known, held_reason) = match split(received, &frame) {
             Ok((text, known)) => (Some(text), known, None),
             Err(held) => {
                 let reason = held.to_string();

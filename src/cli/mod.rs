@@ -12,6 +12,7 @@ mod eval;
 pub mod model;
 pub mod open;
 pub mod profile;
+mod pseudonymise;
 pub mod screen;
 pub mod serve;
 
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Reads a folder of applications and prints bands with evidence, without a server.
     Screen(screen::Arguments),
+    /// Takes out of any text what identifies a person; eval: measures it on marked texts.
+    Pseudonymise(pseudonymise::Arguments),
     /// The text model: fetch, check, eval, bench.
     #[command(subcommand)]
     Model(model::Command),
@@ -97,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Demo(given) => crate::demo::run(&arguments.data, given),
         Command::Serve(given) => serve::run(&arguments.data, given),
         Command::Screen(given) => screen::run(&arguments.data, &given),
+        Command::Pseudonymise(given) => pseudonymise::run(&given),
         Command::Model(given) => model::run(&arguments.data, &given),
         Command::Audit(given) => audit::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),

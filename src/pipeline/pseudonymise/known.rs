@@ -12,6 +12,7 @@ use super::{Found, SpanCategory, rule};
 use crate::pipeline::received::Known;
 
 mod from_text;
+mod misspelt;
 mod name;
 mod spelling;
 mod strength;
@@ -239,6 +240,22 @@ impl Own {
             SpanCategory::Address => !self.street.is_empty() || self.postcode.is_some(),
             SpanCategory::Town => !self.town.is_empty(),
             SpanCategory::Birth | SpanCategory::Sex | SpanCategory::Other => true,
+            SpanCategory::Person
+            | SpanCategory::OrganisationNumber
+            | SpanCategory::Account
+            | SpanCategory::Vehicle
+            | SpanCategory::Country
+            | SpanCategory::Employer
+            | SpanCategory::University
+            | SpanCategory::School
+            | SpanCategory::Municipality
+            | SpanCategory::Region
+            | SpanCategory::Authority
+            | SpanCategory::Voluntary
+            | SpanCategory::Withheld
+            | SpanCategory::Time
+            | SpanCategory::Age
+            | SpanCategory::Word => false,
         }
     }
 

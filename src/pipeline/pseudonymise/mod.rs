@@ -1,214 +1,50 @@
 //! Takes the identity out of an application: `Received` goes in, [`Pseudonymous`] and the applicant's
 //! own fields come out, and the original no longer exists afterwards.
 //!
-//! Two independent passes: the places found by the applicant's known fields (`known`) and by form
-//! (`structured`) are replaced by placeholders, then another method (`leak`) searches the result; what
-//! it finds holds the application back for a person. The model can be given nothing but
-//! [`Pseudonymous`], and only this file makes one.
+//! | room | finds |
+//! |---|---|
+//! | `known` | the applicant's own fields, however they are spelled |
+//! | `structured` | identifiers by their form |
+//! | `special` | sensitive data (GDPR Art. 9 and 10), which stays sealed in the original |
+//! | `time`, `words` | dates, ages, words for sex and family: neutral words stand in their place |
+//! | `others` | names of other persons, employers, schools and places, by a trained tagger |
+//! | `leak` | the second look, by another method; what it finds holds the application for a person |
 //!
-//! It never keeps a replaced text, never logs, and never guesses at what a person is like. Other
-//! persons, special categories of data and proxies in the text are not taken out here.
+//! The model can be given nothing but [`Pseudonymous`], and only this folder makes one. It never keeps
+//! a replaced text, never logs, and never guesses at what a person is like.
 
+mod category;
+mod evaluation;
 mod known;
 mod leak;
 mod normal;
 mod ordinary;
+mod others;
+mod place;
+mod record;
+mod replace;
+mod special;
+mod stream;
 mod structured;
+mod time;
+mod words;
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use self::category::{placeholder_pattern, rule};
 use self::known::Own;
 use self::normal::normal_form;
+use self::place::Found;
+use self::replace::{About, Seen, replaced};
 use super::received::{Known, Received, SectionKind};
 
+pub use self::category::{SpanCategory, Treatment};
+pub use self::evaluation::{Marked, Measured, NotMarked, Row, from_iob2, from_spans, measure};
 pub use self::known::known_from_text;
 pub use self::normal::folded;
-
-/// The names of the rules, for the page that shows what was replaced and why.
-mod rule {
-    pub(super) const KNOWN_NAME: &str = "known.name";
-    pub(super) const KNOWN_EMAIL: &str = "known.email";
-    pub(super) const KNOWN_HANDLE: &str = "known.email.handle";
-    pub(super) const KNOWN_PHONE: &str = "known.phone";
-    pub(super) const KNOWN_NUMBER: &str = "known.personnummer";
-    pub(super) const KNOWN_STREET: &str = "known.street";
-    pub(super) const KNOWN_POSTCODE: &str = "known.postcode";
-    pub(super) const KNOWN_TOWN: &str = "known.town";
-    pub(super) const KNOWN_LINK: &str = "known.link";
-    pub(super) const KNOWN_OTHER: &str = "known.other";
-    pub(super) const EMAIL: &str = "form.email";
-    pub(super) const URL: &str = "form.url";
-    pub(super) const HANDLE: &str = "form.handle";
-    pub(super) const ANY_AT: &str = "form.at_sign";
-    pub(super) const PERSONNUMMER: &str = "form.personnummer";
-    pub(super) const PHONE: &str = "form.phone";
-    pub(super) const STREET: &str = "form.street";
-    pub(super) const POSTCODE: &str = "form.postcode";
-    pub(super) const LABELLED_NAME: &str = "label.name";
-    pub(super) const LABELLED_ADDRESS: &str = "label.address";
-    pub(super) const LABELLED_TOWN: &str = "label.town";
-    pub(super) const BIRTH: &str = "form.birth";
-    pub(super) const SEX: &str = "form.sex";
-    pub(super) const HEAD: &str = "letter.head";
-    pub(super) const SIGNATURE: &str = "letter.signature";
-    pub(super) const LEAK_NAME: &str = "leak.name";
-    pub(super) const LEAK_MAILBOX: &str = "leak.mailbox";
-    pub(super) const LEAK_PHONE: &str = "leak.phone";
-    pub(super) const LEAK_PERSONNUMMER: &str = "leak.personnummer";
-    pub(super) const LEAK_AT: &str = "leak.at_sign";
-
-    /// The rules that a sealed record may name.
-    pub(super) const REPLACING: [&str; 25] = [
-        KNOWN_NAME,
-        KNOWN_EMAIL,
-        KNOWN_HANDLE,
-        KNOWN_PHONE,
-        KNOWN_NUMBER,
-        KNOWN_STREET,
-        KNOWN_POSTCODE,
-        KNOWN_TOWN,
-        KNOWN_LINK,
-        KNOWN_OTHER,
-        EMAIL,
-        URL,
-        HANDLE,
-        ANY_AT,
-        PERSONNUMMER,
-        PHONE,
-        STREET,
-        POSTCODE,
-        LABELLED_NAME,
-        LABELLED_ADDRESS,
-        LABELLED_TOWN,
-        BIRTH,
-        SEX,
-        HEAD,
-        SIGNATURE,
-    ];
-}
-
-/// What a replaced place was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SpanCategory {
-    /// A person's name.
-    Name,
-    /// An e-mail address.
-    Email,
-    /// A telephone number.
-    Phone,
-    /// Personnummer, samordningsnummer or interim number.
-    PersonalNumber,
-    /// Street, box, postcode.
-    Address,
-    /// The town where the applicant lives.
-    Town,
-    /// An address on the web or an account name.
-    Link,
-    /// A date or year of birth.
-    Birth,
-    /// A word that tells the applicant's sex.
-    Sex,
-    /// Something else that identifies the applicant.
-    Other,
-}
-
-impl SpanCategory {
-    /// All categories.
-    pub const ALL: [Self; 10] = [
-        Self::Name,
-        Self::Email,
-        Self::Phone,
-        Self::PersonalNumber,
-        Self::Address,
-        Self::Town,
-        Self::Link,
-        Self::Birth,
-        Self::Sex,
-        Self::Other,
-    ];
-
-    /// The word in the placeholder, without brackets and number.
-    #[must_use]
-    pub fn placeholder(self) -> &'static str {
-        match self {
-            Self::Name => "NAMN",
-            Self::Email => "E-POST",
-            Self::Phone => "TELEFON",
-            Self::PersonalNumber => "PERSONNUMMER",
-            Self::Address => "ADRESS",
-            Self::Town => "ORT",
-            Self::Link => "LÄNK",
-            Self::Birth => "FÖDELSEDATUM",
-            Self::Sex => "KÖN",
-            Self::Other => "UPPGIFT",
-        }
-    }
-
-    /// Which category wins where two overlap: the greater.
-    fn weight(self) -> u8 {
-        match self {
-            Self::Email => 9,
-            Self::Link => 8,
-            Self::PersonalNumber => 7,
-            Self::Phone => 6,
-            Self::Birth => 5,
-            Self::Address => 4,
-            Self::Other => 3,
-            Self::Name => 2,
-            Self::Town => 1,
-            Self::Sex => 0,
-        }
-    }
-}
-
-/// Matches every placeholder.
-fn placeholder_pattern() -> &'static Regex {
-    static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-        let words: Vec<&str> = SpanCategory::ALL.iter().map(|category| category.placeholder()).collect();
-        structured::pattern(&format!(r"\[(?:{})(?: [1-9][0-9]{{0,3}})?\]", words.join("|")))
-    });
-    &PATTERN
-}
-
-/// A place to be replaced. `value` tells different values apart and is overwritten on drop.
-struct Found {
-    start: usize,
-    end: usize,
-    category: SpanCategory,
-    own: bool,
-    /// Counts only where the applicant's name fills it.
-    if_name: bool,
-    value: Zeroizing<String>,
-    rule: &'static str,
-}
-
-impl Found {
-    fn own(start: usize, end: usize, category: SpanCategory, rule: &'static str) -> Self {
-        Self { start, end, category, own: true, if_name: false, value: Zeroizing::new(String::new()), rule }
-    }
-
-    fn other(start: usize, end: usize, category: SpanCategory, rule: &'static str, value: &str) -> Self {
-        Self {
-            start,
-            end,
-            category,
-            own: false,
-            if_name: false,
-            value: Zeroizing::new(value.to_owned()),
-            rule,
-        }
-    }
-
-    /// The value of a line such as `LinkedIn: Anna Svensson`.
-    fn weak_link(start: usize, end: usize) -> Self {
-        Self { if_name: true, ..Self::other(start, end, SpanCategory::Link, rule::HANDLE, "") }
-    }
-}
+pub use self::stream::{Part, Source, Stream};
+pub use self::time::Frame;
 
 /// One replaced place. It holds no replaced text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,8 +55,10 @@ pub struct Span {
     pub end: usize,
     /// What stood there.
     pub category: SpanCategory,
-    /// Which rule found it, for example `known.name`.
+    /// Which rule found it, for example `known.name`, or `tagger`.
     pub rule: &'static str,
+    /// How sure it is, in percent; a rule is certain.
+    pub confidence: u8,
 }
 
 /// Where one part of the application stands in [`Pseudonymous::text`].
@@ -239,7 +77,7 @@ pub struct PseudoSection {
 
 /// An application without its applicant's identity: what the model and the first reader see.
 ///
-/// It can be made only by [`split`] and read back only from what the vault has opened. Overwritten on
+/// It can be made only by [`split`], and read back only from what the vault has opened. Overwritten on
 /// drop; no `Clone`, `Serialize` or `Display`.
 pub struct Pseudonymous {
     text: Zeroizing<String>,
@@ -309,32 +147,6 @@ pub enum Damaged {
     Leak,
 }
 
-#[derive(Serialize)]
-struct SealableRef<'a> {
-    text: &'a str,
-    sections: &'a [PseudoSection],
-    spans: Vec<SpanRecord<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SpanRecord<'a> {
-    start: usize,
-    end: usize,
-    category: SpanCategory,
-    #[serde(borrow)]
-    rule: std::borrow::Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sealed<'a> {
-    text: String,
-    sections: Vec<PseudoSection>,
-    #[serde(borrow)]
-    spans: Vec<SpanRecord<'a>>,
-}
-
 impl Pseudonymous {
     /// The whole text; sections are separated by a blank line. All offsets are byte offsets into it.
     #[must_use]
@@ -353,72 +165,6 @@ impl Pseudonymous {
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
-
-    /// JSON for the vault, which must seal it at once.
-    #[must_use]
-    pub fn to_sealable(&self) -> Zeroizing<Vec<u8>> {
-        let record = SealableRef {
-            text: &self.text,
-            sections: &self.sections,
-            spans: self
-                .spans
-                .iter()
-                .map(|span| SpanRecord {
-                    start: span.start,
-                    end: span.end,
-                    category: span.category,
-                    rule: span.rule.into(),
-                })
-                .collect(),
-        };
-        // Room for everything at once: a growing buffer would leave copies behind.
-        let room = self.text.len() * 2 + (self.sections.len() + self.spans.len() + 1) * 160;
-        let mut out = Zeroizing::new(Vec::with_capacity(room));
-        // Writing strings and numbers into memory has no way to fail.
-        if serde_json::to_writer(&mut *out, &record).is_err() {
-            out.clear();
-        }
-        out
-    }
-
-    /// Reads what [`Pseudonymous::to_sealable`] wrote, for bytes that the vault has just opened and
-    /// authenticated.
-    ///
-    /// # Errors
-    /// [`Damaged`] when the record is none, a position is wrong or the leak check refuses the text.
-    pub(crate) fn from_sealed(bytes: &[u8]) -> Result<Self, Damaged> {
-        let sealed: Sealed<'_> = serde_json::from_slice(bytes).map_err(|_| Damaged::Unreadable)?;
-        let text = Zeroizing::new(sealed.text);
-        let mut at = 0;
-        for section in &sealed.sections {
-            if section.start < at || section.end < section.start {
-                return Err(Damaged::Positions);
-            }
-            text.get(section.start..section.end).ok_or(Damaged::Positions)?;
-            at = section.end;
-        }
-        at = 0;
-        let mut spans = Vec::with_capacity(sealed.spans.len());
-        for span in &sealed.spans {
-            let placeholder = text.get(span.start..span.end).ok_or(Damaged::Positions)?;
-            let whole = placeholder_pattern().find(placeholder).is_some_and(|m| m.len() == placeholder.len());
-            let own_word =
-                placeholder.get(1..).is_some_and(|word| word.starts_with(span.category.placeholder()));
-            let within = sealed.sections.iter().any(|s| s.start <= span.start && span.end <= s.end);
-            if span.start < at || !whole || !own_word || !within {
-                return Err(Damaged::Positions);
-            }
-            at = span.end;
-            let rule = *rule::REPLACING.iter().find(|rule| **rule == span.rule).ok_or(Damaged::Unreadable)?;
-            spans.push(Span { start: span.start, end: span.end, category: span.category, rule });
-        }
-        let parts = sealed.sections.iter().map(|s| (s.kind, text.get(s.start..s.end).unwrap_or_default()));
-        let whole = std::iter::once((SectionKind::Letter, text.as_str()));
-        if !leak::check(parts.chain(whole), None).is_empty() {
-            return Err(Damaged::Leak);
-        }
-        Ok(Self { text, sections: sealed.sections, spans })
-    }
 }
 
 /// Takes the identity out of an application. The original is consumed and overwritten; the
@@ -427,7 +173,7 @@ impl Pseudonymous {
 /// # Errors
 /// [`Held`] when the second, independent check still finds identity: the application then goes to a
 /// person and not to the model.
-pub fn split(received: Received) -> Result<(Pseudonymous, Known), Held> {
+pub fn split(received: Received, frame: &Frame) -> Result<(Pseudonymous, Known), Held> {
     let Received { mut known, sections } = received;
     if known.name.trim().is_empty() {
         known::complete(&mut known, &sections);
@@ -435,18 +181,23 @@ pub fn split(received: Received) -> Result<(Pseudonymous, Known), Held> {
     let own = Own::new(&known);
     let mut seen = Seen::default();
     let mut parts: Vec<Zeroizing<String>> = Vec::with_capacity(sections.len());
-    let mut spans = Vec::new();
+    let (mut spans, mut reasons) = (Vec::new(), Vec::new());
     let mut places = Vec::with_capacity(sections.len());
     let mut at = 0;
     for (index, section) in sections.into_iter().enumerate() {
         if index > 0 {
             at += SEPARATOR.len();
         }
-        let (text, found) = replaced(&normal_form(section.text.clear_text()), &own, &mut seen);
-        spans.extend(found.into_iter().map(|span| Span {
-            start: span.start + at,
-            end: span.end + at,
-            ..span
+        let text = normal_form(section.text.clear_text());
+        let about = About { own: &own, frame, english: normal::is_english(&text) };
+        let (text, found, sign) = replaced(&text, &about, &mut seen);
+        if sign {
+            let (kind, category) = (section.kind, SpanCategory::Other);
+            reasons.push(HeldReason { section: index, kind, category, rule: rule::REGISTRAR });
+        }
+        spans.extend(found.into_iter().map(|placed| {
+            let span = placed.span;
+            Span { start: span.start + at, end: span.end + at, ..span }
         }));
         places.push(PseudoSection {
             kind: section.kind,
@@ -464,8 +215,10 @@ pub fn split(received: Received) -> Result<(Pseudonymous, Known), Held> {
         }
         text.push_str(part);
     }
-    let reasons =
-        leak::check(places.iter().zip(&parts).map(|(place, part)| (place.kind, part.as_str())), Some(&known));
+    reasons.extend(leak::check(
+        places.iter().zip(&parts).map(|(place, part)| (place.kind, part.as_str())),
+        Some(&known),
+    ));
     if reasons.is_empty() {
         Ok((Pseudonymous { text, sections: places, spans }, known))
     } else {
@@ -475,214 +228,6 @@ pub fn split(received: Received) -> Result<(Pseudonymous, Known), Held> {
 
 /// Between two sections.
 const SEPARATOR: &str = "\n\n";
-
-/// The values of other persons seen so far, for numbering them by first appearance.
-#[derive(Default)]
-struct Seen {
-    values: Vec<(SpanCategory, Zeroizing<String>)>,
-}
-
-impl Seen {
-    /// The applicant's own value has no number. Others count from 2 where the applicant's own value is
-    /// known, else from 1, which is not written.
-    fn placeholder(&mut self, found: &Found, own: &Own) -> String {
-        let word = found.category.placeholder();
-        if found.own {
-            return format!("[{word}]");
-        }
-        let same = |(category, value): &(SpanCategory, Zeroizing<String>)| {
-            *category == found.category && *value == found.value
-        };
-        if !self.values.iter().any(same) {
-            self.values.push((found.category, found.value.clone()));
-        }
-        let place = self.values.iter().filter(|(category, _)| *category == found.category).position(same);
-        match place.unwrap_or_default() + if own.knows(found.category) { 2 } else { 1 } {
-            1 => format!("[{word}]"),
-            number => format!("[{word} {}]", number.min(9999)),
-        }
-    }
-}
-
-/// What replacing may bring to light, for example a street name that a personal name had grown together
-/// with, is replaced in a further round; no text needs more rounds than this.
-const ROUNDS: usize = 8;
-
-/// A text in normal form with every found place replaced, and the places in the new text.
-fn replaced(text: &str, own: &Own, seen: &mut Seen) -> (Zeroizing<String>, Vec<Span>) {
-    let mut text = Zeroizing::new(text.to_owned());
-    let mut spans: Vec<Span> = Vec::new();
-    for _ in 0..ROUNDS {
-        let places = resolved(&text, own);
-        if places.is_empty() {
-            break;
-        }
-        (text, spans) = one_round(&text, &places, &spans, own, seen);
-    }
-    (text, spans)
-}
-
-fn one_round(
-    text: &str,
-    places: &[Found],
-    before: &[Span],
-    own: &Own,
-    seen: &mut Seen,
-) -> (Zeroizing<String>, Vec<Span>) {
-    let mut out = Zeroizing::new(String::with_capacity(text.len() + places.len() * 24));
-    let mut spans = Vec::with_capacity(places.len() + before.len());
-    let mut earlier = before.iter().peekable();
-    let mut from = 0;
-    let end_of_text = text.len();
-    for found in places.iter().map(Some).chain(std::iter::once(None)) {
-        let until = found.map_or(end_of_text, |found| found.start);
-        while let Some(span) = earlier.next_if(|span| span.end <= until) {
-            let start = out.len() + span.start.saturating_sub(from);
-            spans.push(Span { start, end: start + (span.end - span.start), ..span.clone() });
-        }
-        out.push_str(text.get(from..until).unwrap_or_default());
-        let Some(found) = found else { break };
-        let start = out.len();
-        out.push_str(&seen.placeholder(found, own));
-        spans.push(Span { start, end: out.len(), category: found.category, rule: found.rule });
-        from = found.end;
-    }
-    (out, spans)
-}
-
-/// All places, in order and apart from each other.
-fn resolved(original: &str, own: &Own) -> Vec<Found> {
-    // Placeholders in the text already are no words: neither names nor labels.
-    let blank = placeholder_pattern()
-        .replace_all(original, |m: &regex::Captures<'_>| "\u{1}".repeat(m.get(0).map_or(0, |all| all.len())));
-    let blank = Zeroizing::new(blank.into_owned());
-    let text = blank.as_str();
-    let mut all = own.find(text);
-    all.extend(structured::find(text, own));
-    let names: Vec<(usize, usize)> =
-        all.iter().filter(|f| f.rule == rule::KNOWN_NAME).map(|f| (f.start, f.end)).collect();
-    for found in &mut all {
-        if found.rule == rule::KNOWN_STREET {
-            let bare =
-                !text.get(found.start..found.end).is_some_and(|t| t.contains(|c: char| c.is_ascii_digit()));
-            found.end = if bare {
-                structured::house_number(text, found.end)
-            } else {
-                structured::address_tail(text, found.end)
-            };
-        }
-        if found.rule == rule::STREET {
-            // A name before a street name begins with a capital too and is no part of it.
-            let overlap = names.iter().find(|(s, e)| *s <= found.start && *e > found.start && *e < found.end);
-            if let Some((_, end)) = overlap {
-                let rest = text.get(*end..found.end).unwrap_or_default();
-                found.start = end + (rest.len() - rest.trim_start_matches([' ', ',', '\t']).len());
-            }
-        }
-        if found.if_name && names.iter().any(|(s, e)| *s <= found.start && *e >= found.end) {
-            found.if_name = false;
-            found.value = Zeroizing::new(text.get(found.start..found.end).map(folded).unwrap_or_default());
-        }
-    }
-    all.retain(|found| {
-        !found.if_name && found.start < found.end && text.get(found.start..found.end).is_some()
-    });
-    let mut cut = outside_placeholders(original, all);
-    cut.sort_by_key(|found| (found.start, std::cmp::Reverse(found.end)));
-    joined(text, united(cut))
-}
-
-/// Placeholders that are in the text already stay as they are.
-fn outside_placeholders(text: &str, all: Vec<Found>) -> Vec<Found> {
-    let literal: Vec<(usize, usize)> =
-        placeholder_pattern().find_iter(text).map(|m| (m.start(), m.end())).collect();
-    if literal.is_empty() {
-        return all;
-    }
-    let mut out = Vec::with_capacity(all.len());
-    for found in all {
-        let mut from = found.start;
-        let first = literal.partition_point(|(_, end)| *end <= found.start);
-        let inside =
-            literal.get(first..).unwrap_or_default().iter().take_while(|(start, _)| *start < found.end);
-        for (start, end) in inside.copied().chain(std::iter::once((found.end, found.end))) {
-            let piece = text.get(from..start.max(from)).unwrap_or_default();
-            if piece.chars().any(char::is_alphanumeric) {
-                let lead = piece.len() - piece.trim_start().len();
-                out.push(Found {
-                    start: from + lead,
-                    end: from + piece.trim_end().len(),
-                    category: found.category,
-                    own: found.own,
-                    if_name: false,
-                    value: found.value.clone(),
-                    rule: found.rule,
-                });
-            }
-            from = end.max(from);
-        }
-    }
-    out
-}
-
-/// Overlapping places become one, so that nothing of either is left.
-fn united(sorted: Vec<Found>) -> Vec<Found> {
-    let mut out: Vec<Found> = Vec::with_capacity(sorted.len());
-    for found in sorted {
-        match out.last_mut() {
-            Some(last) if found.start < last.end => {
-                let end = last.end.max(found.end);
-                let start = last.start;
-                if found.category == last.category {
-                    last.own |= found.own;
-                } else if found.category.weight() > last.category.weight() {
-                    *last = found;
-                }
-                last.start = start;
-                last.end = end;
-            }
-            _ => out.push(found),
-        }
-    }
-    out
-}
-
-/// The pieces of one postal address become one place, and so do the pieces of one name.
-fn joined(text: &str, apart: Vec<Found>) -> Vec<Found> {
-    let mut out: Vec<Found> = Vec::with_capacity(apart.len());
-    let postal = |category: SpanCategory| matches!(category, SpanCategory::Address | SpanCategory::Town);
-    for mut found in apart {
-        if let Some(last) = out.last_mut() {
-            let gap = text.get(last.end..found.start).unwrap_or("\n");
-            let one_address = postal(last.category)
-                && postal(found.category)
-                && (last.category == SpanCategory::Address || found.category == SpanCategory::Address)
-                && gap.len() <= 3
-                && gap.chars().all(|c| matches!(c, ' ' | ',' | '\t'));
-            let one_name = last.category == SpanCategory::Name
-                && found.category == SpanCategory::Name
-                && (gap.is_empty() || gap == " ");
-            if one_address || one_name {
-                last.end = found.end;
-                last.own |= found.own;
-                if one_address {
-                    last.category = SpanCategory::Address;
-                }
-                continue;
-            }
-        }
-        if found.own {
-            found.value = Zeroizing::new(String::new());
-        }
-        out.push(found);
-    }
-    for found in &mut out {
-        if !found.own && (postal(found.category) || found.category == SpanCategory::Name) {
-            found.value = Zeroizing::new(text.get(found.start..found.end).map(folded).unwrap_or_default());
-        }
-    }
-    out
-}
 
 #[cfg(test)]
 mod tests {
@@ -700,7 +245,7 @@ mod tests {
     }
 
     fn masked(text: &str, known: Known) -> String {
-        match split(letter(text, known)) {
+        match split(letter(text, known), &frame()) {
             Ok((pseudonymous, _)) => pseudonymous.text().to_owned(),
             Err(held) => format!("HELD {held}"),
         }
@@ -887,7 +432,7 @@ mod tests {
             known: if with_form { known_of(p) } else { Known::default() },
             sections: vec![section(SectionKind::Letter, &swedish(p)), section(SectionKind::Cv, &english(p))],
         };
-        match split(received) {
+        match split(received, &frame()) {
             Ok((out, _)) => (out.text().to_owned(), out.spans().to_vec()),
             Err(held) => panic!("held back: {held}"),
         }
@@ -900,7 +445,7 @@ mod tests {
             // "Hans Zimmer" is the text's own trap and means something else to the applicant Hans.
             let (other, _) = all_of(person, true);
             for (a, b) in first.lines().zip(other.lines()) {
-                if person.given == "Hans" && a.contains("Zimmer") {
+                if person.given == "Hans" && a.contains("another matter") {
                     continue;
                 }
                 assert_eq!(a, b, "{} {}", person.given, person.family);
@@ -908,9 +453,9 @@ mod tests {
             assert_eq!(first.lines().count(), other.lines().count());
         }
         for kept in [
-            "Lunds universitet 2019–2021 (180 hp)",
-            "400 000 kronor 2019-2021",
-            "2018-08 – 2020-06 Lund University",
+            "vid [UNIVERSITET 1] [2 år] (180 hp)",
+            "400 000 kronor [2 år]",
+            "[1 year 11 months] [UNIVERSITY 1]",
         ] {
             assert!(first.contains(kept), "{kept}");
         }
@@ -983,7 +528,7 @@ mod tests {
         );
         assert_eq!(
             masked("Vid Lunds universitet mötte Lund en lund.", named("Eva Lund")),
-            "Vid Lunds universitet mötte [NAMN] en lund."
+            "Vid [UNIVERSITET 1] mötte [NAMN] en lund."
         );
         assert_eq!(
             masked("Van vid högt tempo. Jan van der Berg.", named("Jan van der Berg")),
@@ -1035,38 +580,43 @@ mod tests {
     }
 
     #[test]
-    fn dates_years_and_amounts_stay() {
+    fn amounts_versions_and_hours_stay() {
         for text in [
-            "2019–2021",
-            "2019-2021 Lunds universitet",
             "180 hp",
             "400 000 kronor",
-            "2019-05-06",
-            "2019-05-06 – 2020-06-07",
-            "05-2019 – 06-2021",
-            "01/02/2019 - 03/04/2020",
             "08.00-16.00",
-            "2011-12–2013-01",
-            "201209-201406",
-            "201209-2014",
             "1 050 000 000 kr",
             "10 000 SEK",
             "15000 SEK",
-            "org.nr 556036-0793",
             "37,5 h",
-            "2021-2022, 2023",
-            "20190101–20191231",
             "Windows 10, Python 3.12, ISO 27001:2022",
             "ASP.NET och Node.js",
-            "2018-08 – 2020-06",
             "kl. 08:30–17:00",
             "3 000 invånare",
-            "2011-12-01 – 2013",
-            "20111201 – 2013",
-            "04/05/21 12:42",
-            "01.02.19 – 03.04.20",
         ] {
             assert_eq!(masked(text, anna()), text, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_a_time_and_no_number_of_a_person() {
+        for text in [
+            "2019–2021",
+            "2019-05-06",
+            "2019-05-06 – 2020-06-07",
+            "05-2019 – 06-2021",
+            "2011-12–2013-01",
+            "2021-2022, 2023",
+            "20190101–20191231",
+            "2018-08 – 2020-06",
+            "2011-12-01 – 2013",
+            "20111201 – 2013",
+        ] {
+            let (out, _) = split(letter(text, anna()), &frame()).expect("clean");
+            assert!(!out.spans().is_empty(), "{text}");
+            for span in out.spans() {
+                assert_eq!(span.category, SpanCategory::Time, "{text} -> {}", out.text());
+            }
         }
     }
 
@@ -1148,7 +698,7 @@ mod tests {
         ] {
             assert_eq!(masked(&format!("Jag: {place}\nhej"), anna()), "Jag: [ADRESS]\nhej", "{place}");
         }
-        assert_eq!(masked("bor i Helsingborg, Helsingborgs stad", anna()), "bor i [ORT], Helsingborgs stad");
+        assert_eq!(masked("bor i Helsingborg, Helsingborgs stad", anna()), "bor i [ORT], [KOMMUN 1]");
         assert_eq!(masked("linkedin.com/in/asv-hbg-1 eller asv-hbg-1", anna()), "[LÄNK] eller [LÄNK]");
         let mut known = anna();
         known.other = vec!["890103-9800".into(), "Nettan".into()];
@@ -1186,7 +736,7 @@ mod tests {
 
     #[test]
     fn a_document_that_fails_the_second_look_is_held_without_its_text() {
-        let held = split(letter("Kontakt An*na Sven*sson", anna())).expect_err("held");
+        let held = split(letter("Kontakt An*na Sven*sson", anna()), &frame()).expect_err("held");
         assert_eq!(
             held.reasons,
             [HeldReason {
@@ -1204,14 +754,15 @@ mod tests {
     fn empty_fields_are_completed_and_given_ones_stay() {
         let mut known = Known::default();
         known.phone = "031-3900600".into();
-        let (_, known) = split(letter("Anna Svensson\n070-1740605\n\nHej!", known)).expect("clean");
+        let (_, known) = split(letter("Anna Svensson\n070-1740605\n\nHej!", known), &frame()).expect("clean");
         assert_eq!((known.name.as_str(), known.phone.as_str()), ("Anna Svensson", "031-3900600"));
     }
 
     #[test]
     fn a_sealed_record_comes_back_the_same_and_a_changed_one_is_refused() {
         let (out, _) =
-            split(letter("Jag är Anna, anna.svensson@example.com. Åh \"så\" bra.", anna())).expect("clean");
+            split(letter("Jag är Anna, anna.svensson@example.com. Åh \"så\" bra.", anna()), &frame())
+                .expect("clean");
         let bytes = out.to_sealable();
         let back = Pseudonymous::from_sealed(&bytes).expect("whole");
         assert_eq!((back.text(), back.sections(), back.spans()), (out.text(), out.sections(), out.spans()));
@@ -1245,7 +796,7 @@ mod tests {
                 },
             ],
         };
-        let (out, _) = split(received).expect("clean");
+        let (out, _) = split(received, &frame()).expect("clean");
         assert_eq!(out.text(), "Hej\n\n[NAMN] svarar");
         let answer = &out.sections()[1];
         assert_eq!(
@@ -1255,9 +806,19 @@ mod tests {
         assert_eq!(&out.text()[out.spans()[0].start..out.spans()[0].end], "[NAMN]");
     }
 
+    fn frame() -> Frame {
+        Frame { today: jiff::civil::date(2026, 11, 1), starts: None }
+    }
+
+    fn once(text: &str, own: &Own) -> (Zeroizing<String>, Vec<Span>) {
+        let text = normal_form(text);
+        let about = About { own, frame: &frame(), english: normal::is_english(&text) };
+        let (text, placed, _) = replaced(&text, &about, &mut Seen::default());
+        (text, placed.into_iter().map(|placed| placed.span).collect())
+    }
+
     fn again(text: &str, known: &Known) -> String {
-        let own = Own::new(known);
-        replaced(&normal_form(text), &own, &mut Seen::default()).0.to_string()
+        once(text, &Own::new(known)).0.to_string()
     }
 
     fn fragments() -> impl Strategy<Value = String> {
@@ -1285,7 +846,7 @@ mod tests {
         fn offsets_are_right_and_a_second_run_changes_nothing(text in fragments()) {
             let known = anna();
             let own = Own::new(&known);
-            let (out, spans) = replaced(&normal_form(&text), &own, &mut Seen::default());
+            let (out, spans) = once(&text, &own);
             let mut at = 0;
             for span in &spans {
                 prop_assert!(span.start >= at && span.end > span.start);
@@ -1329,7 +890,7 @@ mod tests {
             (known.name, known.email, known.phone, known.street, known.town) = (name, email, phone, street, town);
             known.links.push(other.clone());
             known.other.push(other);
-            match split(letter(&text, known)) {
+            match split(letter(&text, known), &frame()) {
                 Ok((out, _)) => {
                     let back = Pseudonymous::from_sealed(&out.to_sealable());
                     prop_assert!(back.is_ok(), "{:?} of {:?}", back, out.text());

@@ -18,6 +18,58 @@ pub(super) fn normal_form(text: &str) -> Zeroizing<String> {
     Zeroizing::new(out.trim().to_owned())
 }
 
+/// Small words of one language that the other does not have.
+const ENGLISH: [&str; 18] = [
+    "the", "and", "of", "with", "that", "was", "this", "from", "were", "have", "is", "their", "are", "been",
+    "which", "would", "where", "while",
+];
+const SWEDISH: [&str; 16] = [
+    "och", "att", "det", "som", "jag", "på", "är", "med", "för", "av", "ett", "har", "inte", "till", "från",
+    "hos",
+];
+
+/// Whether a text is written in English rather than Swedish. It counts small words, which are nobody's
+/// name, so that the answer does not depend on who wrote the text.
+#[must_use]
+pub(super) fn is_english(text: &str) -> bool {
+    let (mut english, mut swedish) = (0_usize, 0_usize);
+    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() < 7) {
+        english += usize::from(ENGLISH.iter().any(|small| small.eq_ignore_ascii_case(word)));
+        swedish += usize::from(SWEDISH.iter().any(|small| small.eq_ignore_ascii_case(word)));
+    }
+    english >= 2 && english > swedish
+}
+
+/// The normal form with, for each stretch of it that came from one letter of the text, where both begin:
+/// (byte in the normal form, byte in the text). The last pair is both lengths.
+#[must_use]
+pub(super) fn normal_form_mapped(text: &str) -> (Zeroizing<String>, Vec<(usize, usize)>) {
+    let normal = normal_form(text);
+    let trimmed = {
+        let mut all = Zeroizing::new(String::with_capacity(text.len() + text.len() / 8));
+        all.extend(plain_characters(text).nfc());
+        all.len() - all.trim_start().len()
+    };
+    let mut map = Vec::with_capacity(text.len());
+    let mut at = 0_usize;
+    let mut letters = text.char_indices().peekable();
+    while let Some((start, first)) = letters.next() {
+        let mut end = start + first.len_utf8();
+        while let Some((mark, c)) =
+            letters.next_if(|(_, c)| is_combining_mark(*c) || first == '\r' && *c == '\n')
+        {
+            end = mark + c.len_utf8();
+        }
+        map.push((at.saturating_sub(trimmed).min(normal.len()), start));
+        at += plain_characters(text.get(start..end).unwrap_or_default())
+            .nfc()
+            .map(char::len_utf8)
+            .sum::<usize>();
+    }
+    map.push((normal.len(), text.len()));
+    (normal, map)
+}
+
 fn plain_characters(text: &str) -> impl Iterator<Item = char> + '_ {
     let mut after_return = false;
     text.chars().flat_map(move |c| {

@@ -75,6 +75,9 @@ impl Own {
         }
         hits.extend(self.spaced_out(text, &words));
         hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
+        let misspelt = self.misspelt(text, &hits);
+        hits.extend(misspelt);
+        hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
         let mut last_end = 0;
         hits.retain(|hit| {
             let keep = hit.start >= last_end;

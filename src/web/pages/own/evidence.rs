@@ -18,19 +18,55 @@ use crate::web::pages::home::languages;
 fn stands_for(lang: Lang, category: SpanCategory) -> &'static str {
     match category {
         SpanCategory::Name => t(lang, "ditt namn", "your name"),
+        SpanCategory::Person => t(lang, "namnet på någon annan", "another person's name"),
         SpanCategory::Email => t(lang, "en e-postadress", "an e-mail address"),
         SpanCategory::Phone => t(lang, "ett telefonnummer", "a telephone number"),
         SpanCategory::PersonalNumber => t(lang, "ett personnummer", "a personal identity number"),
+        SpanCategory::OrganisationNumber => t(lang, "ett organisationsnummer", "an organisation number"),
+        SpanCategory::Account => t(lang, "ett konto- eller kortnummer", "an account or card number"),
+        SpanCategory::Vehicle => t(lang, "ett registreringsnummer", "a car's registration number"),
         SpanCategory::Address => {
             t(lang, "en gatuadress eller ett postnummer", "a street address or postcode")
         }
-        SpanCategory::Town => t(lang, "orten där du bor", "the town where you live"),
+        SpanCategory::Town => t(lang, "en ort", "a town or other place"),
+        SpanCategory::Country => t(lang, "ett land", "a country"),
         SpanCategory::Link => {
             t(lang, "en webbadress eller ett kontonamn", "an address on the web or an account name")
         }
         SpanCategory::Birth => t(lang, "födelsedatum eller födelseår", "date or year of birth"),
         SpanCategory::Sex => t(lang, "ett ord som visar kön", "a word that shows sex"),
         SpanCategory::Other => t(lang, "något annat som pekar ut dig", "something else that points you out"),
+        SpanCategory::Employer => t(lang, "en arbetsgivare", "an employer"),
+        SpanCategory::University => t(lang, "ett universitet eller en högskola", "a university"),
+        SpanCategory::School => t(lang, "en skola", "a school"),
+        SpanCategory::Municipality => t(lang, "en kommun", "a municipality"),
+        SpanCategory::Region => t(lang, "en region", "a region"),
+        SpanCategory::Authority => t(lang, "en myndighet", "an authority"),
+        SpanCategory::Voluntary => t(
+            lang,
+            "en förening, ett förbund eller ett samfund, eller ett uppdrag i det",
+            "an association, union or congregation, or a role in it",
+        ),
+        SpanCategory::Withheld => t(
+            lang,
+            "känsliga uppgifter om dig: de ligger förseglade i din ansökan och visas varken för granskare eller för \
+             AI-stödet",
+            "sensitive details about you: they stay sealed in your application and are shown to no reviewer and not \
+             to the AI support",
+        ),
+        SpanCategory::Time => t(
+            lang,
+            "ett datum eller en tid; längden står kvar, till exempel [2 år]",
+            "a date or time; its length stays, for example [2 years]",
+        ),
+        SpanCategory::Age => t(lang, "en ålder", "an age"),
+        SpanCategory::Word => t(
+            lang,
+            "ett ord om kön, familj, ledighet, modersmål, lön eller bostadsort, utbytt mot ett neutralt, till exempel \
+             [hen]",
+            "a word about sex, family, leave, first language, pay or home, with a neutral one in its place, for \
+             example [they]",
+        ),
     }
 }
 
@@ -56,8 +92,8 @@ pub(super) fn machine_read(lang: Lang, file: &OwnFile) -> Markup {
                 summary { (t(lang, "Vad platshållarna betyder", "What the placeholders mean")) }
                 dl.facts {
                     @for category in SpanCategory::ALL {
-                        dt { code { "[" (category.placeholder()) "]" } }
-                        dd { (stands_for(lang, category)) }
+                        dt { code { "[" (category.placeholder(lang == Lang::En)) "]" } }
+                        dd { (stands_for(lang, *category)) }
                     }
                 }
             }
