@@ -72,6 +72,11 @@ const ROOMS: &[Room] = &[
     Room { name: "subject", may_use: &[], why: "the vocabulary knows nothing but itself" },
     Room { name: "clock", may_use: &[], why: "time and chance know nothing but themselves" },
     Room { name: "kernel", may_use: &[], why: "a package of its own that knows numbers and nothing else" },
+    Room {
+        name: "tagger",
+        may_use: &[],
+        why: "a package of its own that knows words and weights and nothing else",
+    },
     Room { name: "main", may_use: &["cli"], why: "the program only calls the command line" },
     Room { name: "lib", may_use: &[], why: "the map of the house names its rooms and does nothing" },
 ];
@@ -106,6 +111,11 @@ const OUTSIDE: &[Outside] = &[
         path: "urval_kernel",
         only_in: &["pipeline/encoder/", "cli/bench.rs"],
         why: "only the text model computes with it",
+    },
+    Outside {
+        path: "urval_tagger",
+        only_in: &["pipeline/pseudonymise/"],
+        why: "only the pseudonymiser looks for names",
     },
     Outside { path: "ureq", only_in: &[], why: "nothing at run time reaches the network" },
     Outside { path: "getrandom", only_in: &["clock.rs"], why: "chance is handed in" },

@@ -26,7 +26,7 @@ fn strong_evidence_is_placed_above_none_in_both_languages() {
         let planted: toml::Table = text.parse().expect("a demo application");
         let planted = planted["planted"].as_table().expect("what was planted");
         let invented = read(file, text).expect("a demo application");
-        let Ok((text, _)) = split(invented.received, &fixture::frame()) else { continue };
+        let Ok((text, _)) = split(invented.received, &crate::fixture::frame()) else { continue };
         let (assessment, _) = ruler.assess(&encoder, &text, None).expect("an assessment");
         let (_, levels) = found.iter_mut().find(|(lang, _)| *lang == invented.language).expect("a language");
         for (criterion, level) in planted {

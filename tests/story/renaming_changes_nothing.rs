@@ -308,13 +308,17 @@ fn sixty_applicants_renamed_six_times_read_the_same() {
     let mut held = Vec::new();
     for (file, _) in FILES {
         let (own, sections) = plain(file);
-        let Ok((before, _)) = split(received(known(&own), &sections, str::to_owned), &fixture::frame()) else {
+        let Ok((before, _)) =
+            split(received(known(&own), &sections, str::to_owned), &crate::fixture::frame())
+        else {
             held.push(*file);
             continue;
         };
         for person in &PEOPLE {
-            let after =
-                split(received(as_person(person, &own), &sections, |text| swapped(&own, text, person)), &fixture::frame());
+            let after = split(
+                received(as_person(person, &own), &sections, |text| swapped(&own, text, person)),
+                &crate::fixture::frame(),
+            );
             compared += 1;
             let (after, _) = match after {
                 Ok(after) => after,
@@ -358,7 +362,8 @@ fn a_renamed_application_gets_exactly_the_same_score() {
     for file in ["a35", "a41", "a47", "a01"] {
         let (own, sections) = plain(file);
         let assess = |known: Known, change: &dyn Fn(&str) -> String| {
-            let (text, _) = split(received(known, &sections, change), &fixture::frame()).unwrap_or_else(|held| panic!("{held}"));
+            let (text, _) = split(received(known, &sections, change), &crate::fixture::frame())
+                .unwrap_or_else(|held| panic!("{held}"));
             let (assessment, _) = ruler.assess(&encoder, &text, None).expect("an assessment");
             serde_json::to_string(&assessment).expect("JSON")
         };

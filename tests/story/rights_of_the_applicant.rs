@@ -22,7 +22,8 @@ on_both! {
         let all = extract.json();
         let text = all.to_string();
         assert_eq!(all["sent"][0]["text"], json!(LETTER), "word for word");
-        assert!(all["machine_read"].to_string().contains("[NAMN]"));
+        let read = all["machine_read"].to_string();
+        assert!(read.contains("[NAMN]") || read.contains("[NAME]"));
         assert!(!all["machine_read"].to_string().contains("Berg"));
         assert!(all["assessment"]["criteria"].to_string().contains("I led a project"));
         assert!(all["assessment"]["made_with"]["model"].is_string());

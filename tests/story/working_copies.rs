@@ -94,7 +94,7 @@ fn kept_vectors_are_used_for_the_same_text_and_model_and_for_nothing_else() {
     let text = |letter: &str| {
         let section =
             Section { kind: SectionKind::Letter, question: None, text: Pii::new(letter.to_owned()) };
-        split(Received { known: Known::default(), sections: vec![section] })
+        split(Received { known: Known::default(), sections: vec![section] }, &crate::fixture::frame())
             .unwrap_or_else(|held| panic!("{held}"))
             .0
     };

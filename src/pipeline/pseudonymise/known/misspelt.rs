@@ -63,7 +63,8 @@ impl Own {
                 continue;
             }
             let Some(part) = self.parts.get(*index) else { continue };
-            let long = form.chars().count() >= LONG_ENOUGH_ALONE && (capital || length >= LONG_ENOUGH_SMALL);
+            let long = form.chars().count().min(plain.chars().count()) >= LONG_ENOUGH_ALONE
+                && (capital || length >= LONG_ENOUGH_SMALL);
             out.push(Hit {
                 start: word.start,
                 end: word.end,

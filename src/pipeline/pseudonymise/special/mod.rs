@@ -96,7 +96,7 @@ pub(super) struct Hit {
     pub(super) end: usize,
     /// What it reveals.
     pub(super) kind: Kind,
-    /// The rule that found it, one of [`RULES`].
+    /// The rule that found it, for example `special.health`.
     pub(super) rule: &'static str,
     /// Whether the words leave no doubt that it is said of the applicant.
     pub(super) sure: bool,

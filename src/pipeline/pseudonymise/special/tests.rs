@@ -231,7 +231,7 @@ fn a_text_that_lost_its_marks_or_broke_its_lines_tells_the_same() {
 #[test]
 fn the_rules_have_the_names_of_the_kinds() {
     for kind in Kind::ALL {
-        assert!(RULES.contains(&kind.rule()));
+        assert!(kind.rule().starts_with("special."));
     }
 }
 
@@ -314,7 +314,7 @@ fn holds(text: &str) {
             !text[..hit.start].ends_with('\x01') && !text[hit.end..].starts_with('\x01'),
             "{hit:?} in {text:?}"
         );
-        assert!(RULES.contains(&hit.rule));
+        assert!(hit.rule.starts_with("special."));
         last = hit.end;
     }
 }
