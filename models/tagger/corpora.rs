@@ -223,20 +223,20 @@ fn marked_by_lists(text: &str, lists: &Lists, names: bool) -> Option<Example> {
             || all
                 .get(index - 1)
                 .is_some_and(|w| text[w.start..w.end].contains(['.', '!', '?', '"', '”', ':']));
-        let kind =
-            if lower == "i" || lower.starts_with("i'") || lower.starts_with("i’") || opens && plain >= 2 {
-                None
-            } else if sort & Sort::NATION != 0 && sort & (Sort::GIVEN | Sort::TOWN | Sort::COUNTRY) == 0 {
-                None
-            } else if sort & Sort::GIVEN >= 2 && plain == 0 && sort & (Sort::TOWN | Sort::COUNTRY) == 0 {
-                Some(0)
-            } else if sort & (Sort::TOWN | Sort::COUNTRY) != 0 && sort & Sort::GIVEN == 0 && plain == 0 {
-                Some(2)
-            } else if plain >= 2 && sort & (Sort::GIVEN | Sort::TOWN | Sort::COUNTRY) == 0 {
-                None
-            } else {
-                return None;
-            };
+        let is = |bits: u16| sort & bits != 0;
+        let pronoun = lower == "i" || lower.starts_with("i'") || lower.starts_with("i’");
+        let nation = is(Sort::NATION) && !is(Sort::GIVEN | Sort::TOWN | Sort::COUNTRY);
+        let kind = if pronoun || opens && plain >= 2 || nation {
+            None
+        } else if sort & Sort::GIVEN >= 2 && plain == 0 && !is(Sort::TOWN | Sort::COUNTRY) {
+            Some(0)
+        } else if is(Sort::TOWN | Sort::COUNTRY) && !is(Sort::GIVEN) && plain == 0 {
+            Some(2)
+        } else if plain < 2 || is(Sort::GIVEN | Sort::TOWN | Sort::COUNTRY) {
+            return None;
+        } else {
+            None
+        };
         let Some(kind) = kind else { continue };
         if !names && kind == 0 {
             return None;

@@ -35,10 +35,7 @@ fn share(part: usize, of: usize) -> f64 {
 }
 
 fn look(text: &str, spans: &[(usize, usize, usize)], weights: &Weights, into: &mut Result) {
-    look_at(text, spans, &found(text, weights), into);
-}
-
-fn look_at(text: &str, spans: &[(usize, usize, usize)], names: &[urval_tagger::Name], into: &mut Result) {
+    let names = found(text, weights);
     let all = words(text);
     let kind_at = |word: &Word| {
         names.iter().find(|n| n.start <= word.start && word.end <= n.end).map(|n| n.kind as usize)
@@ -144,73 +141,6 @@ pub fn all(
             look(&text, &spans, weights, &mut result);
         }
         print(part.name, &result);
-    }
-    if std::env::var("CURVE").is_ok() {
-        for t in [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6] {
-            print!("{t:.2}");
-            for part in corpora.parts.iter().filter(|part| part.development) {
-                let mut result = Result::default();
-                for sentence in &part.sentences {
-                    let (text, spans) = flat(sentence);
-                    let names = urval_tagger::names(&text, weights, [t, t, t]);
-                    look_at(&text, &spans, &names, &mut result);
-                }
-                let c = result.kinds;
-                let found: usize = result.found.iter().sum();
-                print!(
-                    "   P {:.3} O {:.3} L {:.3} prec {:.3} P-prec {:.3} over {:.4}",
-                    share(c[0].covered, c[0].entities),
-                    share(c[1].covered, c[1].entities),
-                    share(c[2].covered, c[2].entities),
-                    share(result.named.iter().sum(), found),
-                    share(result.named[0], result.found[0]),
-                    share(result.outside_covered, result.outside)
-                );
-            }
-            println!();
-        }
-    }
-    if std::env::var("MISSES").is_ok() {
-        let templates = examples(text, false);
-        for origin in origins.origins() {
-            let names = origins.of(&origin, true);
-            let mut chance = Chance::new(11);
-            let mut missed: std::collections::BTreeMap<String, usize> = Default::default();
-            let mut all = 0;
-            for template in &templates {
-                let (text, spans) = filled(template, &names, filler, &mut chance);
-                let found = found(&text, weights);
-                for (start, end, kind) in spans {
-                    if kind != 0 {
-                        continue;
-                    }
-                    all += 1;
-                    if !found.iter().any(|n| n.start <= start && n.end >= end) {
-                        *missed.entry(text[start..end].to_owned()).or_default() += 1;
-                    }
-                }
-            }
-            let mut list: Vec<_> = missed.iter().collect();
-            list.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-            let total: usize = missed.values().sum();
-            println!("{origin} {total}/{all} {:?}", &list[..list.len().min(14)]);
-        }
-        for part in corpora.parts.iter().filter(|p| p.development) {
-            for sentence in &part.sentences {
-                let (text, spans) = flat(sentence);
-                let found = found(&text, weights);
-                for (start, end, kind) in spans {
-                    if kind == 0 && !found.iter().any(|n| n.start <= start && n.end >= end) {
-                        println!(
-                            "{}: <{}> in {}",
-                            part.name,
-                            &text[start..end],
-                            text.chars().take(150).collect::<String>()
-                        );
-                    }
-                }
-            }
-        }
     }
     if !test {
         return;

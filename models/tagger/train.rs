@@ -37,7 +37,7 @@ impl Chance {
         Self(seed | 1)
     }
     /// 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -45,11 +45,11 @@ impl Chance {
     }
     /// A number below `n`.
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() >> 33) as usize % n.max(1)
+        (self.draw() >> 33) as usize % n.max(1)
     }
     /// True in the share `p` of all cases.
     pub fn share(&mut self, p: f64) -> bool {
-        ((self.next() >> 11) as f64 / (1_u64 << 53) as f64) < p
+        ((self.draw() >> 11) as f64 / (1_u64 << 53) as f64) < p
     }
     /// One of several.
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
@@ -118,11 +118,10 @@ impl Learner {
             }
             for feature in own {
                 let row = row(key(*feature));
-                for label in 0..LABELS {
-                    let g = gradient[label];
-                    let square = &mut self.squares[row][label];
+                let (squares, weights) = (&mut self.squares[row], &mut self.weights[row]);
+                for ((g, square), weight) in gradient.iter().zip(squares).zip(weights) {
                     *square += g * g;
-                    self.weights[row][label] += rate * g / (square.sqrt() + 0.1);
+                    *weight += rate * g / (square.sqrt() + 0.1);
                 }
             }
         }
@@ -167,7 +166,7 @@ impl Learner {
 }
 
 /// What name statistics and counts of words in running text say of every word.
-fn lists(data: &Path, text: &Path, corpora: &corpora::Corpora, origins: &templates::Origins) -> Lists {
+fn lists(data: &Path, corpora: &corpora::Corpora, origins: &templates::Origins) -> Lists {
     let mut sorts: HashMap<String, u16> = HashMap::new();
     let mut set = |word: &str, bits: u16, mask: u16| {
         let lower = word.to_lowercase();
@@ -232,7 +231,6 @@ fn lists(data: &Path, text: &Path, corpora: &corpora::Corpora, origins: &templat
     for title in templates::TITLES {
         set(title, Sort::TITLE, Sort::TITLE);
     }
-    let _ = text;
     for (word, count) in &corpora.plain {
         let level = match count {
             0 => 0,
@@ -353,7 +351,7 @@ fn train(
     filler: &Filler,
     epochs: usize,
 ) -> Weights {
-    let lists = lists(data, text, corpora, origins);
+    let lists = lists(data, corpora, origins);
     let everyday = corpora::everyday(data, &lists);
     let generated: Vec<Example> = templates::examples(text, false);
     println!(

@@ -74,8 +74,7 @@ pub fn from_iob2(file: &str) -> Result<Vec<Marked>, NotMarked> {
         }
         let cells: Vec<&str> = line.split('\t').collect();
         let (word, tag) = match cells.as_slice() {
-            [word, tag] => (*word, *tag),
-            [_, word, tag, ..] => (*word, *tag),
+            [word, tag] | [_, word, tag, ..] => (*word, *tag),
             _ => {
                 close(&mut now, &mut open);
                 if by_document {

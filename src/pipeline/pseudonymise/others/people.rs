@@ -46,10 +46,9 @@ impl People {
         let words: Vec<&str> = parts(name).collect();
         let whole = words.join(" ");
         let known = self.lookup(&whole).or_else(|| match words.as_slice() {
-            [_] => None,
+            [] | [_] => None,
             // A person known by one word alone so far.
             [.., last] => self.lookup(last).or_else(|| words.first().and_then(|first| self.lookup(first))),
-            [] => None,
         });
         let same = self.lookup(&whole).is_some();
         let number = match known {

@@ -109,10 +109,12 @@ impl<'s> Look<'s> {
         Self { sentence, at, kind, mode, unknown: 0, prep: None, verb: false }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is the answer of callers that may have none")]
     fn told(&self, from: usize, sure: bool) -> Option<Told> {
         Some(Told { from: from.min(self.at), to: self.at, phrase: false, sure })
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is the answer of callers that may have none")]
     fn phrase(&self, from: usize, sure: bool) -> Option<Told> {
         Some(Told { from, to: self.at, phrase: true, sure })
     }
@@ -178,10 +180,12 @@ impl<'s> Look<'s> {
             if unit.is(class::BE) && self.prep.is_some() && self.unknown <= 2 {
                 return self.is_with(at);
             }
-            if unit.is(class::HAVE) && self.mode == Mode::Noun && !self.verb {
-                if let Some(ruling) = self.has_it(at) {
-                    return ruling;
-                }
+            if unit.is(class::HAVE)
+                && self.mode == Mode::Noun
+                && !self.verb
+                && let Some(ruling) = self.has_it(at)
+            {
+                return ruling;
             }
             if unit.is(class::HAVE)
                 && self.mode == Mode::State
@@ -346,6 +350,7 @@ impl<'s> Look<'s> {
     }
 
     /// "jag har ADHD", "diagnosed with autism". `None`: the verb does not govern the trigger.
+    #[expect(clippy::option_option, reason = "no ruling, or a ruling that nothing is told")]
     fn has_it(&mut self, at: usize) -> Option<Option<Told>> {
         let s = self.sentence;
         // "jag har sett depression": another verb comes between.

@@ -67,7 +67,6 @@ struct Name {
 fn name(s: &Sentence, at: usize, free: usize) -> Option<Name> {
     let unit = s.at(at);
     let (realm, first, last, doubtful) = match unit.naming {
-        Some((Naming::Fixed, realm)) => (realm, at, at, false),
         Some((Naming::Doubtful, realm)) => {
             let next = s.at(at + 1);
             let compound =
@@ -78,7 +77,7 @@ fn name(s: &Sentence, at: usize, free: usize) -> Option<Name> {
             }
             (realm, at, at, true)
         }
-        Some((Naming::Noun, realm)) => (realm, at, at, false),
+        Some((Naming::Fixed | Naming::Noun, realm)) => (realm, at, at, false),
         _ if unit.is(class::CLUB_LETTERS) && unit.capitals => {
             let beside = [s.before(at), s.at(at + 1)];
             // In a line of capitals they are words.

@@ -101,10 +101,9 @@ fn from_a_place(s: &Sentence, at: usize) -> Option<Told> {
         Subject::Own(from) if !verb.is(class::BE) || s.at(from).is(class::SELF) || from == at => {
             (from.min(at), true)
         }
-        Subject::Own(_) => return None,
         Subject::Family(from) => (from.min(at), true),
         Subject::Thing(from) if verb.is(class::BORN) && s.any(from, at, class::ORIGIN) => (from, true),
-        Subject::Thing(_) | Subject::Other | Subject::Unknown => return None,
+        Subject::Own(_) | Subject::Thing(_) | Subject::Other | Subject::Unknown => return None,
         Subject::Nobody => {
             let other = class::OTHER | class::DUTY | class::TOPIC;
             let line = verb.is(class::BORN) && !s.any(clause, at, other) && (sure || s.own || s.len() <= 8);

@@ -32,6 +32,7 @@ pub(super) enum Gap {
 
 /// A word or phrase.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent marks, each read by itself")]
 pub(super) struct Unit {
     pub(super) start: usize,
     pub(super) end: usize,
@@ -173,13 +174,12 @@ pub(super) fn sentences(text: &str, mut each: impl FnMut(&Sentence)) {
     let mut sentence = Sentence::default();
     loop {
         let word = reader.next();
-        if word.is_none_or(|word| word.gap == Gap::End) || words.len() >= LONGEST {
-            if !words.is_empty() {
-                units(&words, &mut sentence);
-                sentence.close();
-                each(&sentence);
-                words.clear();
-            }
+        let whole = word.is_none_or(|word| word.gap == Gap::End) || words.len() >= LONGEST;
+        if whole && !words.is_empty() {
+            units(&words, &mut sentence);
+            sentence.close();
+            each(&sentence);
+            words.clear();
         }
         let Some(word) = word else { return };
         words.push(word);
@@ -187,6 +187,7 @@ pub(super) fn sentences(text: &str, mut each: impl FnMut(&Sentence)) {
 }
 
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent marks, each read by itself")]
 struct Word {
     start: usize,
     end: usize,
@@ -355,17 +356,15 @@ impl<'t> Reader<'t> {
                 break;
             }
             gap = match (gap, c) {
-                (Gap::End, _) => Gap::End,
-                (
+                (Gap::End, _)
+                | (
                     _,
                     '!' | '?' | '•' | '·' | '▪' | '●' | '◦' | '|' | '\t' | '…' | '*' | '■' | '►' | '\u{F0B7}'
                     | '\u{F0A7}',
                 ) => Gap::End,
-                (_, '(') => Gap::Open,
-                (Gap::Open, _) => Gap::Open,
-                (_, ')') => Gap::Close,
+                (_, '(') | (Gap::Open, _) => Gap::Open,
                 (Gap::Close, ',') => Gap::Comma,
-                (Gap::Close, _) => Gap::Close,
+                (_, ')') | (Gap::Close, _) => Gap::Close,
                 (_, ',') => Gap::Comma,
                 (_, ':') => Gap::Colon,
                 (_, ';' | '–' | '—' | '"' | '”' | '“' | '[' | ']' | '{' | '}' | '«' | '»' | '<' | '>') => {
