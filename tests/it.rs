@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says why, and its name says what it is for"
 )]
 
+mod applicants;
 mod fixture;
 
 mod architecture;

@@ -416,5 +416,5 @@ pub fn kind_of(index: usize) -> Kind {
 
 /// What the tagger finds with the thresholds of the service.
 pub fn found(text: &str, weights: &Weights) -> Vec<urval_tagger::Name> {
-    names(text, weights, urval_tagger::THRESHOLDS)
+    names(text, weights, urval_tagger::THRESHOLDS, &mut urval_tagger::Memory::default())
 }

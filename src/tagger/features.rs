@@ -67,11 +67,29 @@ pub fn features(
     text: &str,
     words: &[Word],
     lists: &Lists,
-    mut doubt: impl FnMut(usize) -> bool,
+    doubt: impl FnMut(usize) -> bool,
 ) -> Vec<[u64; COUNT]> {
+    features_where(text, words, lists, doubt, |_| true).into_iter().flatten().collect()
+}
+
+/// How many words to each side have a part in a word's features.
+pub const REACH: usize = 2;
+
+/// [`features`] of the words that are wanted, and nothing for the others.
+pub fn features_where(
+    text: &str,
+    words: &[Word],
+    lists: &Lists,
+    mut doubt: impl FnMut(usize) -> bool,
+    wanted: impl Fn(usize) -> bool,
+) -> Vec<Option<[u64; COUNT]>> {
     let mut own: Vec<Own> = Vec::with_capacity(words.len());
     let mut lower = String::with_capacity(40);
     for (index, word) in words.iter().enumerate() {
+        if !(index.saturating_sub(REACH)..=index + REACH).any(&wanted) {
+            own.push(Own::default());
+            continue;
+        }
         let cut = text.get(word.start..word.end).unwrap_or_default();
         // What was replaced says nothing, not even how long it was.
         let cut = if cut.starts_with(REPLACED) { "\u{1}\u{1}" } else { cut };
@@ -119,6 +137,9 @@ pub fn features(
     };
     (0..own.len())
         .map(|i| {
+            if !wanted(i) {
+                return None;
+            }
             let (a2, a, o, b, b2) = (at(i, -2), at(i, -1), at(i, 0), at(i, 1), at(i, 2));
             let opens = u64::from(o.opens);
             let mut out = [0_u64; COUNT];
@@ -177,7 +198,7 @@ pub fn features(
             push(&[b.ends[1], o.form, o.names]);
             push(&[a.places, o.places, b.places]);
             push(&[a2.names, a.names, o.names]);
-            out
+            Some(out)
         })
         .collect()
 }

@@ -13,6 +13,8 @@ pub mod lists;
 pub mod weights;
 pub mod words;
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::LazyLock;
 
 pub use weights::{Broken, Weights};
@@ -61,10 +63,45 @@ pub fn shipped() -> &'static Weights {
     &SHIPPED
 }
 
+/// The scores of words that were read before, by what stands around them: a text that is read again
+/// after a few places in it were replaced costs little. It holds hashes and no text.
+#[derive(Default)]
+pub struct Memory(HashMap<u64, [f32; chain::LABELS]>);
+
+impl Memory {
+    /// The key of a word of a line: the text from the second word before it to the second after, and
+    /// how many words these are. Nothing else has a part in its score.
+    fn key(text: &str, line: &[words::Word], at: usize) -> u64 {
+        let before = at.min(features::REACH);
+        let after = line.len().saturating_sub(at + 1).min(features::REACH);
+        let start = line.get(at - before).map_or(0, |word| word.start);
+        let end = line.get(at + after).map_or(start, |word| word.end);
+        let own = line.get(at).map_or(0, |word| word.start - start);
+        let mut hasher = DefaultHasher::new();
+        hasher.write(text.get(start..end).unwrap_or_default().as_bytes());
+        hasher.write_usize((own << 2 | before) << 2 | after);
+        hasher.finish()
+    }
+
+    fn scores(&mut self, text: &str, line: &[words::Word], weights: &Weights) -> Vec<[f32; chain::LABELS]> {
+        let keys: Vec<u64> = (0..line.len()).map(|at| Self::key(text, line, at)).collect();
+        let known: Vec<_> = keys.iter().map(|key| self.0.get(key).copied()).collect();
+        let is_new = |at: usize| matches!(known.get(at), Some(None));
+        let given = features::features_where(text, line, &weights.lists, |_| false, is_new);
+        let mut out = Vec::with_capacity(line.len());
+        for ((key, known), given) in keys.iter().zip(&known).zip(&given) {
+            let scores = known.or(given.as_ref().map(|own| weights.score(own))).unwrap_or_default();
+            self.0.insert(*key, scores);
+            out.push(scores);
+        }
+        out
+    }
+}
+
 /// The names in a text, in order, apart from each other. Time and memory grow with the length of the
-/// text and nothing else.
+/// text and nothing else. `memory` is of texts read with the same weights.
 #[must_use]
-pub fn names(text: &str, weights: &Weights, thresholds: [f32; 3]) -> Vec<Name> {
+pub fn names(text: &str, weights: &Weights, thresholds: [f32; 3], memory: &mut Memory) -> Vec<Name> {
     let all = words::words(text);
     let mut out: Vec<Name> = Vec::new();
     let mut from = 0;
@@ -76,8 +113,7 @@ pub fn names(text: &str, weights: &Weights, thresholds: [f32; 3]) -> Vec<Name> {
             .unwrap_or_else(|| all.len().min(from + chain::LONGEST));
         let line = all.get(from..to).unwrap_or_default();
         if line.iter().any(|word| text.as_bytes().get(word.start).is_some_and(|byte| *byte >= b'A')) {
-            let given = features::features(text, line, &weights.lists, |_| false);
-            let scores: Vec<[f32; chain::LABELS]> = given.iter().map(|own| weights.score(own)).collect();
+            let scores = memory.scores(text, line, weights);
             let probabilities = chain::marginals(&scores, &weights.steps);
             gather(text, line, &probabilities, thresholds, &mut out);
         }

@@ -39,6 +39,7 @@ pub struct Weights {
 
 /// A feature's key and weights side by side, so that one look at memory brings both.
 #[derive(Clone, Copy, Default)]
+#[repr(align(16))]
 struct Row {
     key: u32,
     weights: [i8; 8],
@@ -87,10 +88,15 @@ impl Weights {
         all
     }
 
+    /// Where the key stands, unless another came first.
+    fn home(&self, key: u32) -> usize {
+        (key.wrapping_mul(0x9E37_79B1) >> 7) as usize & (self.rows.len() - 1)
+    }
+
     /// Where the key stands or would stand.
     fn place(&self, key: u32) -> usize {
         let mask = self.rows.len() - 1;
-        let mut at = (key.wrapping_mul(0x9E37_79B1) >> 7) as usize & mask;
+        let mut at = self.home(key);
         while self.rows[at].key != 0 && self.rows[at].key != key {
             at = (at + 1) & mask;
         }
@@ -103,14 +109,25 @@ impl Weights {
         if self.rows.is_empty() {
             return [0.0; LABELS];
         }
-        let mut sums = [0_i32; 8];
+        // First which features have weights at all, without a branch; then their rows, side by side.
+        let mut known = [0_u32; COUNT];
+        let mut count = 0;
         for feature in features {
             let key = key(*feature);
             let (word, bit) = bit(key);
-            if self.present[word] & bit == 0 {
-                continue;
+            known[count] = key;
+            count += usize::from(self.present[word] & bit != 0);
+        }
+        // All looks into the large table are on their way before the first is needed.
+        let mut rows = [Row::default(); COUNT];
+        for (row, key) in rows.iter_mut().zip(&known[..count]) {
+            *row = self.rows[self.home(*key)];
+        }
+        let mut sums = [0_i32; 8];
+        for (row, key) in rows[..count].iter_mut().zip(known) {
+            if row.key != key {
+                *row = self.rows[self.place(key)];
             }
-            let row = &self.rows[self.place(key)];
             for (sum, weight) in sums.iter_mut().zip(row.weights) {
                 *sum += i32::from(weight);
             }

@@ -9,9 +9,8 @@ use serde::Deserialize;
 use super::SpanCategory;
 use super::category::Treatment;
 use super::known::Own;
-use super::normal::{is_english, normal_form_mapped};
+use super::normal::{given_end, given_start, is_english, normal_form_mapped};
 use super::replace::{About, Seen, replaced};
-use super::stream::{given_end, given_start};
 use super::time::Frame;
 use crate::pipeline::received::Known;
 

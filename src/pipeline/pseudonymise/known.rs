@@ -12,6 +12,8 @@ use super::{Found, SpanCategory, rule};
 use crate::pipeline::received::Known;
 
 mod from_text;
+mod initials;
+mod letters;
 mod misspelt;
 mod name;
 mod spelling;
@@ -19,6 +21,7 @@ mod strength;
 
 pub(super) use self::from_text::complete;
 pub use self::from_text::known_from_text;
+use self::letters::Letters;
 use self::spelling::{
     capitalised_at, forms, genitive_end, literal_places, sequence_at, sequences, stands_alone, words_of,
 };
@@ -56,6 +59,8 @@ pub(super) struct Own {
     parts: Vec<Part>,
     /// The whole name written as one word, in both orders.
     glued: Vec<Zeroizing<String>>,
+    /// A word without all the letters of one of these holds no part of the name.
+    letters: Vec<Letters>,
     initials: Zeroizing<String>,
     emails: Vec<Zeroizing<String>>,
     phones: Vec<Zeroizing<String>>,
@@ -72,6 +77,7 @@ impl Own {
         let mut own = Self {
             parts: Vec::new(),
             glued: Vec::new(),
+            letters: Vec::new(),
             initials: Zeroizing::new(String::new()),
             emails: Vec::new(),
             phones: Vec::new(),
@@ -91,6 +97,7 @@ impl Own {
         for other in &known.other {
             own.add_other(other);
         }
+        own.letters = letters::least(own.parts.iter().flat_map(|part| &part.forms).chain(&own.glued));
         own
     }
 
@@ -154,7 +161,7 @@ impl Own {
         self.initials.extend(plain.chars().next());
         let class = if inner && ordinary::is_particle(plain) {
             Class::Particle
-        } else if ordinary::is_particle(plain) || ordinary::opens_sentences(plain) {
+        } else if ordinary::is_particle(plain) && !given || ordinary::opens_sentences(plain) {
             Class::Opener
         } else if ordinary::is_ordinary(plain) || plain.chars().count() < 3 {
             Class::Common
@@ -197,7 +204,7 @@ impl Own {
         }
         if let Some((_, handle)) = bare.trim_end_matches('/').rsplit_once(['/', '@']) {
             let handle = handle.trim_start_matches('@');
-            if handle.chars().count() >= 4 && !self.is_name_word(handle) {
+            if handle.chars().count() >= 4 && !self.is_given_or_family(handle) {
                 self.links.push(Zeroizing::new(handle.to_owned()));
             }
         }
@@ -287,6 +294,22 @@ impl Own {
         [plain, spelled]
             .iter()
             .any(|form| self.glued.contains(form) || self.parts.iter().any(|part| part.forms.contains(form)))
+    }
+
+    /// Whether a handle is written like the given name or like the family name: elsewhere it is that name, as in
+    /// `linkedin.com/in/anna-karin`.
+    fn is_given_or_family(&self, handle: &str) -> bool {
+        let pieces: Vec<Zeroizing<String>> = handle
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|piece| !piece.is_empty())
+            .map(|piece| Zeroizing::new(folded(piece)))
+            .collect();
+        [true, false].into_iter().any(|given| {
+            let one = |piece: &Zeroizing<String>| {
+                self.parts.iter().any(|part| part.given == given && part.forms.contains(piece))
+            };
+            pieces.iter().all(one)
+        })
     }
 
     /// The places of all own fields in a text in normal form. They may overlap.

@@ -94,7 +94,13 @@ fn numbers_a_person(word: &str) -> bool {
 /// Letters and digits in lower case, without diacritics, two-letter spellings as one.
 fn squeezed(text: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
-    for c in text.nfkd().flat_map(char::to_lowercase) {
+    let plain = |c: char| c.is_ascii().then(|| c.to_ascii_lowercase());
+    let spelled = |c: char| std::iter::once(c).nfkd().flat_map(char::to_lowercase);
+    let letters = text.chars().flat_map(|c| {
+        let one = plain(c);
+        one.into_iter().chain(one.is_none().then(|| spelled(c)).into_iter().flatten())
+    });
+    for c in letters {
         let base = match c {
             'ø' | 'œ' => 'o',
             'æ' => 'a',
@@ -228,7 +234,9 @@ impl Wanted {
 
     fn words(&self, text: &str) -> bool {
         let mut from = 0;
-        let apart = |c: char| !c.is_alphanumeric() && !unicode_normalization::char::is_combining_mark(c);
+        let apart = |c: char| {
+            !c.is_alphanumeric() && (c.is_ascii() || !unicode_normalization::char::is_combining_mark(c))
+        };
         for word in text.split(apart) {
             let at = from;
             from += word.len();

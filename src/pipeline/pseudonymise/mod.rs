@@ -34,7 +34,7 @@ use zeroize::Zeroizing;
 
 use self::category::{placeholder_pattern, rule};
 use self::known::Own;
-use self::normal::normal_form;
+use self::normal::{SmallWords, normal_form};
 use self::place::Found;
 use self::replace::{About, Seen, replaced};
 use super::received::{Known, Received, SectionKind};
@@ -184,12 +184,15 @@ pub fn split(received: Received, frame: &Frame) -> Result<(Pseudonymous, Known),
     let (mut spans, mut reasons) = (Vec::new(), Vec::new());
     let mut places = Vec::with_capacity(sections.len());
     let mut at = 0;
-    for (index, section) in sections.into_iter().enumerate() {
+    let texts: Vec<Zeroizing<String>> =
+        sections.iter().map(|section| normal_form(section.text.clear_text())).collect();
+    let small: Vec<SmallWords> = texts.iter().map(|text| SmallWords::of(text)).collect();
+    let whole = small.iter().fold(SmallWords::default(), |sum, part| sum.and(*part));
+    for (index, ((section, text), small)) in sections.into_iter().zip(texts).zip(small).enumerate() {
         if index > 0 {
             at += SEPARATOR.len();
         }
-        let text = normal_form(section.text.clear_text());
-        let about = About { own: &own, frame, english: normal::is_english(&text) };
+        let about = About { own: &own, frame, english: small.english_within(whole) };
         let (text, found, sign) = replaced(&text, &about, &mut seen);
         if sign {
             let (kind, category) = (section.kind, SpanCategory::Other);

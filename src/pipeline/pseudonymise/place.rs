@@ -69,6 +69,11 @@ impl Found {
         Self { text: Some(text), ..Self::other(start, end, category, rule, "") }
     }
 
+    /// The same place in a text of which this one is the part that begins at a byte.
+    pub(super) fn moved(self, by: usize) -> Self {
+        Self { start: self.start + by, end: self.end + by, ..self }
+    }
+
     /// The value of a line such as `LinkedIn: Anna Svensson`.
     pub(super) fn weak_link(start: usize, end: usize) -> Self {
         Self { if_name: true, ..Self::other(start, end, SpanCategory::Link, rule::HANDLE, "") }

@@ -4,8 +4,10 @@
 //! in which the applicant cannot be told from any other; then sensitive data and neutral words; then
 //! names of others, which the tagger can only find around what is left.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
 
+use urval_tagger::Memory;
 use urval_tagger::features::hash;
 use zeroize::Zeroizing;
 
@@ -94,16 +96,30 @@ pub(super) fn replaced(
     let mut text = Zeroizing::new(text.to_owned());
     let mut spans: Vec<Placed> = Vec::new();
     let mut protected = false;
+    let mut memory = Memory::default();
+    let mut quiet = [Quiet::default(), Quiet::default(), Quiet::default()];
     for _ in 0..ROUNDS {
         let mut changed = false;
-        for stage in [Stage::Identity, Stage::Sensitive, Stage::Others] {
+        for (stage, quiet) in [Stage::Identity, Stage::Sensitive, Stage::Others].into_iter().zip(&mut quiet) {
             let blank = blanked(&text);
-            let all = match stage {
-                Stage::Identity => identity(&blank, about),
-                Stage::Sensitive => sensitive(&blank, about, &mut protected),
-                Stage::Others => others::find(&blank, &mut seen.people),
-            };
+            let mut all = Vec::new();
+            let open = quiet.open(&blank);
+            for (start, end) in &open {
+                let Some(piece) = blank.get(*start..*end) else { continue };
+                let found = match stage {
+                    Stage::Identity => identity(piece, about),
+                    Stage::Sensitive => sensitive(piece, about, &mut protected),
+                    Stage::Others => others::find(piece, &mut seen.people, &mut memory),
+                };
+                all.extend(found.into_iter().map(|found| found.moved(*start)));
+            }
+            match stage {
+                Stage::Identity => all.extend(structured::find_in_layout(&blank)),
+                Stage::Others => all.extend(others::again(&blank, &seen.people)),
+                Stage::Sensitive => {}
+            }
             let places = resolved(&text, &blank, all);
+            quiet.learn(&blank, &open, &places);
             if !places.is_empty() {
                 (text, spans) = one_round(&text, &places, &spans, about, seen);
                 changed = true;
@@ -123,6 +139,71 @@ enum Stage {
     Others,
 }
 
+/// The paragraphs in which one stage found nothing. The finders judge a paragraph by itself, so it needs
+/// no second look until something in it is replaced.
+#[derive(Default)]
+struct Quiet(HashSet<u64>);
+
+impl Quiet {
+    /// The stretches of whole paragraphs that need a look, in order.
+    fn open(&self, text: &str) -> Vec<(usize, usize)> {
+        if self.0.is_empty() {
+            return vec![(0, text.len())];
+        }
+        let mut out: Vec<(usize, usize)> = Vec::new();
+        for (start, end) in paragraphs(text, 0, text.len()) {
+            if self.0.contains(&key(text, start, end)) {
+                continue;
+            }
+            match out.last_mut() {
+                Some(last) if last.1 == start => last.1 = end,
+                _ => out.push((start, end)),
+            }
+        }
+        out
+    }
+
+    /// Of what was looked at, remembers the paragraphs that hold none of the places.
+    fn learn(&mut self, text: &str, looked_at: &[(usize, usize)], places: &[Found]) {
+        for (from, to) in looked_at {
+            for (start, end) in paragraphs(text, *from, *to) {
+                let first = places.partition_point(|place| place.end <= start);
+                if places.get(first).is_none_or(|place| place.start >= end) {
+                    self.0.insert(key(text, start, end));
+                }
+            }
+        }
+    }
+}
+
+/// Paragraphs are kept by a hash, no text is.
+fn key(text: &str, start: usize, end: usize) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.get(start..end).unwrap_or_default().as_bytes());
+    hasher.finish()
+}
+
+/// The paragraphs between two ends of paragraphs, each with the line ends after it. A line that ends a
+/// sentence ends a paragraph too when the next line begins one.
+fn paragraphs(text: &str, from: usize, to: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let mut at = from;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..to).filter(|rest| !rest.is_empty())?;
+        let end = rest.match_indices('\n').map(|(gap, _)| gap).find(|gap| {
+            let (before, after) = rest.split_at(*gap);
+            let next = after.get(1..).and_then(|after| after.chars().next());
+            next == Some('\n') || before.ends_with(['.', '!', '?']) && next.is_some_and(char::is_uppercase)
+        });
+        let length = end.map_or(rest.len(), |gap| {
+            let after = rest.get(gap..).unwrap_or_default();
+            gap + after.len() - after.trim_start_matches('\n').len()
+        });
+        let start = at;
+        at += length;
+        Some((start, at))
+    })
+}
+
 /// What belongs to the applicant or has a form of its own. Organisations whose name holds the
 /// applicant's town are taken whole here, so that the text does not depend on which town it is.
 fn identity(text: &str, about: &About<'_>) -> Vec<Found> {
@@ -136,15 +217,16 @@ fn identity(text: &str, about: &About<'_>) -> Vec<Found> {
             towns.iter().any(|town| town.0 >= start && town.1 <= end && town.1 - town.0 < end - start)
         };
         let bodies = special::find(text).into_iter().filter(|hit| hit.kind == Kind::Voluntary);
-        all.extend(bodies.filter(|hit| within(hit.start, hit.end)).map(|hit| voluntary(text, &hit)));
+        let bodies = bodies.map(|hit| (hit.start, hit.end)).chain(others::associations(text));
+        all.extend(bodies.filter(|body| within(body.0, body.1)).map(|body| voluntary(text, body)));
         all.extend(others::organisations(text).into_iter().filter(|found| within(found.start, found.end)));
     }
     all
 }
 
-fn voluntary(text: &str, hit: &special::Hit) -> Found {
-    let value = text.get(hit.start..hit.end).map(super::folded).unwrap_or_default();
-    Found::other(hit.start, hit.end, SpanCategory::Voluntary, rule::VOLUNTARY, &value)
+fn voluntary(text: &str, (start, end): (usize, usize)) -> Found {
+    let value = text.get(start..end).map(super::folded).unwrap_or_default();
+    Found::other(start, end, SpanCategory::Voluntary, rule::VOLUNTARY, &value)
 }
 
 /// Sensitive data, and words that may weigh unequally.
@@ -153,13 +235,14 @@ fn sensitive(text: &str, about: &About<'_>, protected: &mut bool) -> Vec<Found> 
     for hit in special::find(text) {
         *protected |= hit.kind == Kind::ProtectedIdentity;
         if hit.kind == Kind::Voluntary {
-            all.push(voluntary(text, &hit));
+            all.push(voluntary(text, (hit.start, hit.end)));
         } else {
             let mut found = Found::other(hit.start, hit.end, SpanCategory::Withheld, rule::SPECIAL, "");
             found.confidence = if hit.sure { 100 } else { 60 };
             all.push(found);
         }
     }
+    all.extend(others::associations(text).into_iter().map(|body| voluntary(text, body)));
     for hit in time::find(text, about.english, about.frame) {
         let category = if hit.kind == time::Kind::Age { SpanCategory::Age } else { SpanCategory::Time };
         all.push(Found::neutral(hit.start, hit.end, category, hit.rule, hit.text));

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::known::Own;
 use super::known::complete;
-use super::normal::{is_english, normal_form_mapped};
+use super::normal::{Origin, given_end, given_start, is_english, normal_form_mapped};
 use super::replace::{About, Placed, Seen, replaced};
 use super::time::Frame;
 use super::{HeldReason, Span, SpanCategory, leak, rule};
@@ -123,12 +123,7 @@ impl Stream {
 }
 
 /// `at` is how far the text as given was counted: bytes and characters.
-fn with_source(
-    placed: Placed,
-    map: &[(usize, usize)],
-    given: &str,
-    at: &mut (usize, usize),
-) -> (Span, Source) {
+fn with_source(placed: Placed, map: &[Origin], given: &str, at: &mut (usize, usize)) -> (Span, Source) {
     let Placed { span, from, to } = placed;
     let (start, end) = (given_start(map, from), given_end(map, to));
     let mut characters = |byte: usize| {
@@ -142,18 +137,6 @@ fn with_source(
     };
     let start_characters = characters(start);
     (span, Source { start, end, start_characters, end_characters: characters(end) })
-}
-
-/// The byte in the text as given at which the byte `normal` of the normal form begins.
-pub(super) fn given_start(map: &[(usize, usize)], normal: usize) -> usize {
-    let after = map.partition_point(|(at, _)| *at <= normal);
-    map.get(after.saturating_sub(1)).map_or(0, |(_, given)| *given)
-}
-
-/// The byte in the text as given after the last byte before `normal`.
-pub(super) fn given_end(map: &[(usize, usize)], normal: usize) -> usize {
-    let after = map.partition_point(|(at, _)| *at < normal);
-    map.get(after).map_or(0, |(_, given)| *given)
 }
 
 #[cfg(test)]

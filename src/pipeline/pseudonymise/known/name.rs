@@ -3,6 +3,8 @@
 
 use zeroize::Zeroizing;
 
+use super::letters::Letters;
+use super::misspelt::is_a_word;
 use super::spelling::{genitive_end, letter_runs};
 use super::strength::{Strength, name_gap, part_strength, strengthen, unknown_middle};
 use super::{Class, JOINTS, LONGEST_WORD, Own};
@@ -56,13 +58,16 @@ impl Own {
                 }
                 continue;
             }
-            let chunk = chunk_kind(text, start, end);
-            if let Some(hit) = self.word_hit(text, word, start, end, chunk) {
+            let may_be = word.len() <= 2 || self.may_be_in(word);
+            if may_be && let Some(hit) = self.word_hit(text, word, start, end, chunk_kind(text, start, end)) {
                 hits.push(hit);
                 continue;
             }
             if let Some(hit) = self.broken_word(text, &words, index) {
                 hits.push(hit);
+                continue;
+            }
+            if !may_be {
                 continue;
             }
             for (from, to) in camel_pieces(text, start, end) {
@@ -74,6 +79,7 @@ impl Own {
             }
         }
         hits.extend(self.spaced_out(text, &words));
+        hits.extend(self.initials_alone(text, &words));
         hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
         let misspelt = self.misspelt(text, &hits);
         hits.extend(misspelt);
@@ -87,6 +93,12 @@ impl Own {
             keep
         });
         hits
+    }
+
+    /// Whether the word has the letters of a part of the name.
+    fn may_be_in(&self, word: &str) -> bool {
+        let own = Letters::of(word);
+        self.letters.iter().any(|letters| letters.missing_in(own) == 0)
     }
 
     fn word_hit(&self, text: &str, word: &str, start: usize, end: usize, chunk: Chunk) -> Option<Hit> {
@@ -113,10 +125,17 @@ impl Own {
             |form: &str| self.parts.iter().position(|part| part.forms.iter().any(|f| f.as_str() == form));
         let whole = exact(&plain).or_else(|| exact(&spelled));
         let genitive = || {
+            // "this" is no genitive of "Thi".
+            if word.starts_with(char::is_lowercase) && is_a_word(&plain) {
+                return None;
+            }
             let plain = plain.strip_suffix('s')?;
             exact(plain).or_else(|| exact(spelled.strip_suffix('s')?))
         };
         if let Some(index) = whole.or_else(genitive) {
+            if is_month(text, &plain, start, end) {
+                return None;
+            }
             let part = self.parts.get(index)?;
             if whole.is_none() && part.class == Class::Particle {
                 return None;
@@ -141,7 +160,7 @@ impl Own {
                 && (form.chars().count() >= 6 || chunk != Chunk::Prose || has_inner_capital(word)))
                 || self.is_made_of_parts(form, chunk)
         };
-        if as_one(&plain) || as_one(&spelled) {
+        if as_one(&plain) || as_one(&spelled) || self.is_word_of_the_email(&plain) {
             let end = genitive_end(text, start, end);
             return Some(Hit {
                 start,
@@ -153,6 +172,17 @@ impl Own {
             });
         }
         self.inside(word, start, end, chunk)
+    }
+
+    /// `alind` of `alind@example.com`: the part before the `@`, where it is made of the name.
+    fn is_word_of_the_email(&self, form: &str) -> bool {
+        form.chars().count() >= 3
+            && !is_a_word(form)
+            && self
+                .emails
+                .iter()
+                .any(|email| email.split('@').next().is_some_and(|local| folded(local) == form))
+            && self.is_made_of_parts(form, Chunk::File)
     }
 
     fn is_glued(&self, form: &str) -> bool {
@@ -327,7 +357,42 @@ impl Own {
 }
 
 fn own_name(text: &str, start: usize, end: usize) -> Found {
-    Found::own(title_start(text, start), end, SpanCategory::Name, rule::KNOWN_NAME)
+    Found::own(title_start(text, start), figures_end(text, end), SpanCategory::Name, rule::KNOWN_NAME)
+}
+
+/// `jan 2019`, `jan–jun 2019`, `14 maj`: a month, though somebody is called so.
+fn is_month(text: &str, word: &str, start: usize, end: usize) -> bool {
+    const MONTHS: [&str; 14] = [
+        "jan", "mars", "march", "april", "maj", "may", "juni", "june", "jun", "juli", "july", "jul",
+        "augusti", "august",
+    ];
+    if !MONTHS.contains(&word) {
+        return false;
+    }
+    let rest = text.get(end..).unwrap_or_default();
+    let after = rest.strip_prefix('.').unwrap_or(rest);
+    let later =
+        after.trim_start_matches(' ').strip_prefix(['–', '-']).map(|later| later.trim_start_matches(' '));
+    let year = |text: &str| {
+        let figures = text.bytes().take_while(u8::is_ascii_digit).count();
+        figures == 4 || text.starts_with(['\'', '’']) || figures == 2
+    };
+    let to_month = later.is_some_and(|later| {
+        let next: String = later.chars().take_while(|c| c.is_alphabetic()).take(10).collect();
+        !next.is_empty()
+            && later.get(next.len()..).is_some_and(|rest| rest.strip_prefix(' ').is_some_and(year))
+    });
+    let before = text.get(..start).unwrap_or_default();
+    let of_day = before.strip_suffix(' ').is_some_and(|head| head.ends_with(|c: char| c.is_ascii_digit()));
+    after.strip_prefix(' ').is_some_and(year) || to_month || of_day && word.len() >= 3
+}
+
+/// `anna82`: the figures are most often the year of birth.
+fn figures_end(text: &str, end: usize) -> usize {
+    let rest = text.get(end..).unwrap_or_default();
+    let figures = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let alone = !rest.get(figures..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+    if figures <= 4 && alone { end + figures } else { end }
 }
 
 pub(super) struct Hit {

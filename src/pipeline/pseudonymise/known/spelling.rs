@@ -1,9 +1,9 @@
 //! The spellings in which a known value may stand in a text, and the places where it does.
 
-use regex::RegexBuilder;
 use zeroize::Zeroizing;
 
 use super::LONGEST_WORD;
+use super::letters::Letters;
 use crate::pipeline::pseudonymise::normal::{folded, normal_form, spelled_out};
 
 /// A name of so many two-way letters gets all its mixed spellings; a longer one only the pure ones.
@@ -65,7 +65,7 @@ pub(super) fn forms(word: &str) -> Vec<Zeroizing<String>> {
 
 /// The runs of letters of a text, as byte ranges.
 pub(super) fn letter_runs(text: &str) -> Vec<(usize, usize)> {
-    runs(text, |c| c.is_alphabetic() || unicode_normalization::char::is_combining_mark(c))
+    runs(text, |c| c.is_alphabetic() || !c.is_ascii() && unicode_normalization::char::is_combining_mark(c))
 }
 
 fn runs(text: &str, belongs: impl Fn(char) -> bool) -> Vec<(usize, usize)> {
@@ -96,15 +96,30 @@ pub(super) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
         && !text.get(end..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
+/// Where the needle stands, in any case.
 pub(super) fn literal_places(text: &str, needle: &str) -> Vec<(usize, usize)> {
-    if needle.is_empty() {
-        return Vec::new();
+    let mut out = Vec::new();
+    let mut letters = needle.chars().flat_map(char::to_lowercase);
+    let Some(first) = letters.next() else { return out };
+    let mut from = 0;
+    for (at, c) in text.char_indices() {
+        if at < from || c != first && !c.to_lowercase().eq([first]) {
+            continue;
+        }
+        let mut end = at;
+        let mut here = text.get(at..).unwrap_or_default().chars();
+        let mut wanted = needle.chars();
+        let same = wanted.all(|wanted| {
+            let next = here.next();
+            end += next.map_or(0, char::len_utf8);
+            next.is_some_and(|next| next == wanted || next.to_lowercase().eq(wanted.to_lowercase()))
+        });
+        if same {
+            out.push((at, end));
+            from = end;
+        }
     }
-    match RegexBuilder::new(&regex::escape(needle)).case_insensitive(true).build() {
-        Ok(pattern) => pattern.find_iter(text).map(|m| (m.start(), m.end())).collect(),
-        // Too long for a compiled pattern: the exact spelling is still found.
-        Err(_) => text.match_indices(needle).map(|(at, m)| (at, at + m.len())).collect(),
-    }
+    out
 }
 
 /// The words of a street or town: letters and numbers apart, folded. All spellings that are uniform.
@@ -147,10 +162,13 @@ fn piece_runs(text: &str) -> Vec<(usize, usize)> {
 
 pub(super) fn sequences(text: &str, words: &[Zeroizing<String>]) -> Vec<(usize, usize)> {
     let Some(first) = words.first() else { return Vec::new() };
+    let letters = Letters::sure(first);
     let mut out = Vec::new();
     for (start, end) in piece_runs(text) {
         // A folded form is never longer than twice the word, so most words need no folding.
-        if end - start > first.len() * 3 + 2 || end - start + 1 < first.len() / 2 {
+        let word = text.get(start..end).unwrap_or_default();
+        let fits = end - start <= first.len() * 3 + 2 && end - start + 1 >= first.len() / 2;
+        if !fits || letters.missing_in(Letters::of(word)) > 0 {
             continue;
         }
         if let Some(stop) = sequence_at(text, start, words) {

@@ -39,7 +39,7 @@ pub(super) fn part_strength(
         }
         Class::Opener if capital => {
             if ordinary::line_in_capitals(text, start)
-                || ordinary::opens_a_sentence(text, start) && reads_as_word(text, end)
+                || ordinary::opens_a_sentence(text, start) && reads_as_word(text, word, end)
                 || ordinary::names_an_organisation(text, start, end)
             {
                 Strength::Beside
@@ -51,15 +51,25 @@ pub(super) fn part_strength(
     }
 }
 
+/// Words of English alone: before a Swedish verb they are a name. `Love sade alltid som det var.`
+const ENGLISH_ALONE: [&str; 4] = ["love", "hope", "can", "may"];
+
 /// Whether the word ending at `end` goes on like the first word of a sentence.
-fn reads_as_word(text: &str, end: usize) -> bool {
+fn reads_as_word(text: &str, word: &str, end: usize) -> bool {
     let Some(rest) = text.get(end..) else { return false };
     let next: Zeroizing<String> = Zeroizing::new(
         rest.trim_start_matches([' ', '\t']).chars().take_while(|c| c.is_alphanumeric()).take(24).collect(),
     );
+    let lower = Zeroizing::new(next.to_lowercase());
+    let swedish_verb = || {
+        lower.contains(['å', 'ä', 'ö'])
+            || lower.len() >= 4
+                && ["ade", "dde", "te", "ar", "er"].iter().any(|ending| lower.ends_with(ending))
+    };
     rest.starts_with([' ', '\t'])
         && next.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit())
-        && !ordinary::follows_a_name(&next.to_lowercase())
+        && !ordinary::follows_a_name(&lower)
+        && !(ENGLISH_ALONE.iter().any(|english| english.eq_ignore_ascii_case(word)) && swedish_verb())
 }
 
 /// Gives the parts that count only beside others their weight.

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use urval_tagger::lists::Sort;
 use urval_tagger::words::Word;
-use urval_tagger::{Kind, Name, shipped, words};
+use urval_tagger::{Kind, Memory, Name, shipped, words};
 
 use super::SpanCategory;
 use super::category::rule;
@@ -19,9 +19,11 @@ use super::normal::folded;
 use super::ordinary;
 use super::place::Found;
 
+mod office;
 mod organisations;
 mod people;
 
+pub(super) use self::office::associations;
 pub(super) use self::organisations::organisations;
 pub(super) use self::people::People;
 
@@ -36,13 +38,13 @@ const SURE_OF_A_WORD: f32 = 0.6;
 const SURE_ENOUGH_TO_REPEAT: f32 = 0.5;
 
 /// All names of others in a text whose own fields are blanked. They may overlap.
-pub(super) fn find(text: &str, people: &mut People) -> Vec<Found> {
+pub(super) fn find(text: &str, people: &mut People, memory: &mut Memory) -> Vec<Found> {
     let mut out = organisations(text);
     let all = words::words(text);
     out.extend(listed_places(text, &all));
     // A rule knows what it found better than the tagger does.
     let ruled = out.len();
-    for name in urval_tagger::names(text, shipped(), urval_tagger::THRESHOLDS) {
+    for name in urval_tagger::names(text, shipped(), urval_tagger::THRESHOLDS, memory) {
         let Some(name) = kept(text, name) else { continue };
         let Some(cut) = text.get(name.start..name.end) else { continue };
         let within = |found: &Found| found.start <= name.start && name.end <= found.end;
@@ -58,9 +60,18 @@ pub(super) fn find(text: &str, people: &mut People) -> Vec<Found> {
         found.confidence = (name.confidence * 100.0) as u8;
         out.push(found);
     }
-    for word in &all {
+    out
+}
+
+/// The words of persons' names that were found before, wherever they stand.
+pub(super) fn again(text: &str, people: &People) -> Vec<Found> {
+    let mut out = Vec::new();
+    if people.is_empty() {
+        return out;
+    }
+    for word in words::words(text) {
         let Some(cut) = text.get(word.start..word.end) else { continue };
-        if people.is_empty() || !cut.starts_with(char::is_uppercase) {
+        if !cut.starts_with(char::is_uppercase) {
             continue;
         }
         let value = folded(cut);
@@ -100,7 +111,9 @@ fn listed_places(text: &str, all: &[Word]) -> Vec<Found> {
 fn kept(text: &str, mut name: Name) -> Option<Name> {
     let cut = text.get(name.start..name.end)?;
     // A heading's colon or a list's dash is no part of a name.
-    let trimmed = cut.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != ')');
+    // Two columns are two names.
+    let column = cut.split(['\t', '\n']).next().and_then(|column| column.split("  ").next()).unwrap_or(cut);
+    let trimmed = column.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != ')');
     name.end = name.start + trimmed.len();
     let cut = text.get(name.start..name.end)?;
     if cut.contains('\u{1}') || !cut.contains(char::is_alphabetic) {

@@ -16,6 +16,10 @@ pub(super) enum Mode {
     Label,
     /// Tells of the writer, unless it is said of others or of work.
     State,
+    /// What one does or did: tells only of the one who is its subject.
+    Verb,
+    /// Says by itself of whom it tells: "mitt fackförbund".
+    Outright,
     /// The label of a line, which tells with what follows the colon.
     Heading,
 }
@@ -98,6 +102,8 @@ pub(super) mod class {
         /// Nouns that tell the origin with a place.
         ROOT = "rootnoun";
         CAME = "cameverb";
+        /// "medborgare", with a country behind it.
+        CITIZEN = "citizen";
         ORIGINALLY = "originally";
         ORIGIN_PREP = "originprep";
         ORIGIN = "origin";
@@ -115,6 +121,7 @@ pub(super) mod class {
         AGAINST = "against";
         FROM = "from";
         FOR_WHOM = "forwhom";
+        /// A label of a line behind which health is told: "Övrigt", "Uppehåll".
         PERSONAL = "personal";
         WITH = "with";
         NEGATION = "negation";
@@ -143,6 +150,70 @@ pub(super) mod class {
         STRICT = "strict";
         /// Counts only without a capital letter.
         SMALL = "small";
+        /// "vi", which speaks of the writer where a team cannot be meant.
+        WE = "we";
+        /// What two people say of themselves: "vi väntar barn".
+        COUPLE = "couple";
+        /// Wrongs that have a ground: "kränkningar på grund av".
+        HARM = "harm";
+        /// When something was, which is no cause: "under".
+        WHEN = "when";
+        /// "lärde mig": what was before it is said to have made the writer what she is.
+        TAUGHT = "taught";
+        /// What an illness does to a life: "präglade".
+        IMPACT = "impact";
+        /// "leva med", "ha", "vara".
+        INFINITIVE = "infinitive";
+        /// "har", before another verb.
+        AUXILIARY = "auxiliary";
+        /// A noun that is a label as well: "spelberoende".
+        EITHER = "either";
+        /// A ground of discrimination, which tells something only of somebody: "etnicitet".
+        GROUND = "ground";
+        /// Who works for an organisation without being of it: "konsult".
+        CONTRACT = "contract";
+        /// "och", which joins two things that are said of the same.
+        AND = "and";
+        /// "medan", which begins a clause that may go without its subject: "while pregnant".
+        WHILE = "while";
+        /// "själv".
+        MYSELF = "myself";
+        /// "i bagaget".
+        BAGGAGE = "baggage";
+        /// "med" and "utan", which say what one does something with.
+        CARRY = "carry";
+        /// Tells only with a possessive: "min asylprocess".
+        POSSESSED = "possessed";
+        /// Tells more of what the sentence has revealed: "tabletter".
+        TELLING = "telling";
+        /// The label of a line of what one likes and belongs to.
+        INTERESTS = "interests";
+        /// The label of a line that says how to reach the writer.
+        CONTACT = "contact";
+        /// "hemlig", behind such a label.
+        VEILED = "veiled";
+        /// Parts of the body, and what one cannot stand or cannot leave: "allergisk mot nötter".
+        BODY = "body";
+        /// A house where people are sheltered, told of oneself only by who lives there.
+        SHELTER = "shelter";
+        /// "under" in English, which says no time.
+        UNDER = "under";
+        /// To live somewhere.
+        DWELL = "dwell";
+        /// "kan", before the verb that says what.
+        MODAL = "modal";
+        /// What is taken against an illness: "medicin mot".
+        REMEDY = "remedy";
+        /// "vilket": what a sentence adds about what it said.
+        WHICH = "which";
+        /// Less than full time, for a reason that is one's own.
+        LESS = "less";
+        /// What one is convicted of.
+        CRIME = "crime";
+        /// One person without a role: "en man".
+        ONE = "one person";
+        /// A label that counts only where nothing follows that it could be part of.
+        BARE = "bare";
         LANGUAGE = "language";
         /// The unit holds a number. Set when a text is read.
         NUMBER = "number";
@@ -200,27 +271,8 @@ pub(super) struct Lexicon {
     words: Table<Box<str>, u32>,
     next: Table<(u32, u32), u32>,
     nodes: Vec<Entry>,
-}
-
-/// What a word says that is written together with another one before it, told by its last letters:
-/// the ending, the word of the lists that says as much, and whether it is a name.
-fn compound(lower: &str) -> Option<(&'static str, &'static str, bool)> {
-    let found = match lower.as_bytes().last_chunk::<5>()? {
-        b"ukdom" => ("sjukdom", "sjukdom", false),
-        b"domen" => ("sjukdomen", "sjukdom", false),
-        b"tning" => ("nedsättning", "funktionsnedsättning", false),
-        b"ndrom" => ("syndrom", "aspergers", false),
-        b"ancer" => ("cancer", "cancer", false),
-        b"vning" => ("sjukskrivning", "sjukskrivning", false),
-        b"ation" => ("transplantation", "transplantation", false),
-        b"yrkan" => ("kyrkan", "kyrkan", true),
-        b"rkans" => ("kyrkans", "kyrkans", true),
-        b"sk\xc3\xa9n" => ("moskén", "moskén", true),
-        b"ellet" => ("kapellet", "kapellet", true),
-        b"ingen" => ("församlingen", "församlingen", true),
-        _ => return None,
-    };
-    (lower.len() > found.0.len() + 2 && lower.ends_with(found.0)).then_some(found)
+    /// How many of the nodes come from the files as they are written.
+    written: usize,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
@@ -236,12 +288,6 @@ impl Lexicon {
         self.words.get(lower).copied().unwrap_or_default()
     }
 
-    /// The node of a word that ends like one of the lists: "Mariakyrkan", "ögonsjukdom".
-    pub(super) fn compound(&self, lower: &str, capital: bool) -> u32 {
-        let found = compound(lower).filter(|(_, _, name)| capital || !name);
-        found.map_or(0, |(_, word, _)| self.word(word))
-    }
-
     /// The node of the phrase `node` with one word more.
     pub(super) fn step(&self, node: u32, word: u32) -> Option<u32> {
         self.next.get(&(node, word)).copied()
@@ -253,11 +299,16 @@ impl Lexicon {
     }
 
     fn load() -> Self {
-        let mut lexicon =
-            Self { words: Table::default(), next: Table::default(), nodes: vec![Entry::default()] };
+        let mut lexicon = Self {
+            words: Table::default(),
+            next: Table::default(),
+            nodes: vec![Entry::default()],
+            written: 0,
+        };
         let files = [
             include_str!("around.txt"),
             include_str!("revealing.txt"),
+            include_str!("phrases.txt"),
             include_str!("places.txt"),
             include_str!("bodies.txt"),
         ];
@@ -265,6 +316,9 @@ impl Lexicon {
         for unmarked in [false, true] {
             for file in files {
                 lexicon.read(file, unmarked);
+            }
+            if !unmarked {
+                lexicon.written = lexicon.nodes.len();
             }
         }
         lexicon
@@ -346,7 +400,13 @@ impl Lexicon {
                 ["min", "mina", "mitt", "my", "our", "vår", "vårt", "mig", "vi", "we", "jag"].contains(&word)
             });
         if let Some(known) = node.and_then(|node| self.nodes.get_mut(node as usize)) {
+            // A Swede writes "turk", an Englishman "Turk".
+            let people = class::PEOPLE | class::CAPITAL;
+            let small = known.class & people == class::PEOPLE || entry.class == class::PEOPLE;
             known.class |= entry.class | if owned { class::MY } else { 0 };
+            if small && entry.class & class::PEOPLE != 0 {
+                known.class &= !class::CAPITAL;
+            }
             known.trigger = known.trigger.or(entry.trigger);
             known.naming = known.naming.or(entry.naming);
         }
@@ -357,7 +417,8 @@ impl Lexicon {
         let mut words = phrase.split(' ').map(|word| self.word(word));
         let Some(first) = words.next() else { return true };
         let last = words.try_fold(first, |node, word| self.step(node, word));
-        last.map(|node| self.entry(node))
+        last.filter(|node| (*node as usize) < self.written)
+            .map(|node| self.entry(node))
             .is_some_and(|entry| entry.class != 0 || entry.trigger.is_some() || entry.naming.is_some())
     }
 
@@ -392,6 +453,8 @@ fn heading_entry(heading: &str) -> Entry {
         "noun" | "solo" | "strict" => Some(Mode::Noun),
         "label" => Some(Mode::Label),
         "state" => Some(Mode::State),
+        "verb" => Some(Mode::Verb),
+        "outright" => Some(Mode::Outright),
         "heading" => Some(Mode::Heading),
         _ => None,
     };
@@ -455,6 +518,7 @@ mod tests {
         for file in [
             include_str!("around.txt"),
             include_str!("revealing.txt"),
+            include_str!("phrases.txt"),
             include_str!("places.txt"),
             include_str!("bodies.txt"),
         ] {

@@ -7,15 +7,20 @@
 //! alone. It never guesses at what a person is like: only what is written counts.
 //!
 //! The text is read once, word by word, against lists; every look around a word is short. The
-//! lists are `revealing.txt` (what tells something), `around.txt` (of whom it is told), `places.txt`
-//! and `bodies.txt` (organisations).
+//! lists are `revealing.txt` (what tells something), `phrases.txt` (what is said in whole phrases),
+//! `around.txt` (of whom it is told), `places.txt` and `bodies.txt` (organisations).
 
 mod about;
+mod endings;
 mod lexicon;
+mod line;
+mod look;
 mod office;
 mod origin;
+mod protected;
 mod reach;
 mod sentence;
+mod subject;
 
 use self::lexicon::class;
 use self::sentence::{Sentence, sentences};
@@ -130,10 +135,17 @@ const LEADS: u128 = class::BORN
     | class::CLUB_LETTERS
     | class::PLACE
     | class::ROOT
+    | class::VEILED
     | class::HEADING;
 
 fn in_sentence(sentence: &Sentence, some: &mut Vec<Hit>) {
-    let (mut free, mut last) = (0, None);
+    let (mut free, mut last, mut from_where) = (0, None, None);
+    let mut revealed: [Option<Kind>; 4] = [None; 4];
+    let mut reveal = |kind: Kind| {
+        if let Some(slot) = revealed.iter_mut().find(|slot| slot.is_none_or(|known| known == kind)) {
+            *slot = Some(kind);
+        }
+    };
     let mut push = |from: usize, to: usize, kind: Kind, sure: bool| {
         let (start, end) = (sentence.at(from).start, sentence.at(to).end);
         if start < end {
@@ -143,6 +155,13 @@ fn in_sentence(sentence: &Sentence, some: &mut Vec<Hit>) {
     if let Some((from, to, kind)) = origin::labelled(sentence) {
         push(from, to, kind, true);
     }
+    // "Adress: hemlig"
+    if sentence.at(0).is(class::CONTACT)
+        && sentence.at(1).gap == sentence::Gap::Colon
+        && sentence.at(1).is(class::VEILED)
+    {
+        push(0, 1, Kind::ProtectedIdentity, true);
+    }
     for at in 0..sentence.len() {
         let unit = sentence.at(at);
         if at >= free
@@ -150,6 +169,7 @@ fn in_sentence(sentence: &Sentence, some: &mut Vec<Hit>) {
         {
             free = found.to + 1;
             if let Some(statement) = found.statement {
+                reveal(found.kind);
                 let (from, to) = reach::reach(sentence, statement);
                 push(from, to, found.kind, found.sure);
             } else {
@@ -160,17 +180,45 @@ fn in_sentence(sentence: &Sentence, some: &mut Vec<Hit>) {
         if at < free {
             continue;
         }
+        let origin = origin::told(sentence, at).or_else(|| origin::added(sentence, at, from_where?));
+        if let Some(told) = origin.filter(|_| unit.trigger.is_none() || unit.is(class::BORN | class::CAME)) {
+            from_where = Some(told.to).filter(|_| !unit.is(class::TONGUE));
+            let (from, to) = reach::reach(sentence, told);
+            push(from, to, Kind::Ethnicity, told.sure);
+            continue;
+        }
         if let Some((kind, _)) = unit.trigger
             && let Some(told) = about::told(sentence, at, last)
         {
             last = Some(told.to);
+            reveal(kind);
+            if kind == Kind::Ethnicity {
+                from_where = last;
+            }
             let (from, to) = reach::reach(sentence, told);
-            push(from, to, kind, told.sure);
+            push(from, reach::apposed(sentence, told.to, to, kind), kind, told.sure);
             continue;
         }
-        if let Some(told) = origin::told(sentence, at) {
+        if let Some(told) = origin {
+            from_where = Some(told.to).filter(|_| !unit.is(class::TONGUE));
             let (from, to) = reach::reach(sentence, told);
             push(from, to, Kind::Ethnicity, told.sure);
+        }
+    }
+    // "my union helped me, and Unison is strong"
+    for kind in revealed.into_iter().flatten() {
+        let mut free = 0;
+        for at in 0..sentence.len() {
+            let again = office::beside(sentence, at, free, kind).or_else(|| about::again(sentence, at, kind));
+            if let Some((from, to)) = again.filter(|_| at >= free) {
+                free = to + 1;
+                let (start, end) = (sentence.at(from).start, sentence.at(to).end);
+                if !some.iter().any(|hit| hit.start < end && start < hit.end) {
+                    let named = sentence.at(from).trigger.is_none() && !sentence.at(from).is(class::TELLING);
+                    let kind = if named { Kind::Voluntary } else { kind };
+                    some.push(Hit { start, end, kind, rule: kind.rule(), sure: false });
+                }
+            }
         }
     }
 }
@@ -210,5 +258,7 @@ fn only_connects(between: &str) -> bool {
     between.len() <= 8 && matches!(word, "" | "och" | "and" | "samt" | "eller" | "or")
 }
 
+#[cfg(test)]
+mod breadth;
 #[cfg(test)]
 mod tests;

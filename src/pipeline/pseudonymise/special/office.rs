@@ -4,9 +4,10 @@
 //! a merit and stays whole.
 
 use super::Kind;
-use super::about::{Subject, Told, subject};
+use super::about::Told;
 use super::lexicon::{Naming, Realm, class};
 use super::sentence::{Gap, Sentence};
+use super::subject::{Subject, subject};
 
 /// Longest look back, in units.
 const FAR: usize = 12;
@@ -103,7 +104,7 @@ fn name(s: &Sentence, at: usize, free: usize) -> Option<Name> {
                 last += 1;
             }
             if !(s.at(last).is(class::COMMON) && s.at(last).joined() && last < s.len()) {
-                return None;
+                last = headed(s, at)?;
             }
             let realm = if unit.is(class::PEOPLE) {
                 Realm::Ethnicity
@@ -123,6 +124,35 @@ fn name(s: &Sentence, at: usize, free: usize) -> Option<Name> {
         || !common
             && (from..=to).any(|at| s.at(at).capital && !(at == 0 && from == to && !s.at(at).capitals));
     Some(Name { from, to, realm, proper, doubtful })
+}
+
+/// The noun of an association that only its office tells: "kassör i Islamiska läxhjälpen".
+fn headed(s: &Sentence, at: usize) -> Option<usize> {
+    let led = s.before(at).is(class::TAIL_PREP | class::ARTICLE) && s.at(at).joined() || !s.at(at).joined();
+    let official = s.any(at.saturating_sub(4), at, class::OFFICIAL) && !s.any(0, at, class::NEGOTIATION);
+    let last = at + 1;
+    let noun = s.at(last).joined() && last < s.len() && !s.at(last).is(AFTER_NAME | class::OTHER);
+    (s.at(at).capital && led && official && noun).then_some(last)
+}
+
+/// An organisation that stands for what the sentence has revealed already: its first and last unit.
+pub(super) fn beside(s: &Sentence, at: usize, free: usize, kind: Kind) -> Option<(usize, usize)> {
+    if !matches!(s.at(at).naming, Some((Naming::Fixed | Naming::Doubtful | Naming::Noun, _))) {
+        return None;
+    }
+    let name = name(s, at, free)?;
+    let told = match name.realm {
+        Realm::Politics => kind == Kind::Politics,
+        Realm::Union => kind == Kind::Union,
+        Realm::Belief => kind == Kind::Belief,
+        Realm::Orientation => kind == Kind::Orientation,
+        Realm::Ethnicity => kind == Kind::Ethnicity,
+        Realm::Health => kind == Kind::Health,
+        Realm::Sport | Realm::Military | Realm::Temperance => false,
+    };
+    let work = class::NEGOTIATION | class::TOPIC | class::DUTY | class::OTHER;
+    let clear = !s.any(s.at(name.from).clause, name.from, work);
+    (told && clear && (name.proper || name.realm == Realm::Union)).then_some((name.from, name.to))
 }
 
 fn realm_of(kind: Kind) -> Realm {
@@ -157,6 +187,10 @@ fn start_of(s: &Sentence, first: usize, free: usize) -> usize {
             break;
         }
         from -= 1;
+    }
+    // "Autism- och Aspergerförbundet"
+    if from >= free + 2 && s.before(from).is(class::CONJ) && s.at(from - 2).half && s.at(from - 2).capital {
+        from -= 2;
     }
     if from > free && s.at(from).joined() && s.before(from).is(class::ARTICLE) { from - 1 } else { from }
 }
@@ -252,7 +286,16 @@ fn judged(s: &Sentence, name: Name) -> Option<Office> {
     let joined = s.at(name.from).joined() && name.from > 0;
     let english_with = before.is(class::PREP) && s.english;
     let sided = name.from >= 2 && s.at(name.from - 2).is(class::VOTE | class::MEMBER);
-    if joined && before.is(class::AGAINST) || joined && with(s, name.from) && !english_with && !sided {
+    let comrades = name.realm == Realm::Union && s.own && !name.proper;
+    if joined && before.is(class::AGAINST)
+        || joined && with(s, name.from) && !english_with && !sided && !comrades
+    {
+        return None;
+    }
+    if s.at(0).is(class::INTERESTS) && s.at(1).gap == Gap::Colon && name.from > 0 {
+        return Some(Office::name(name.from, name.to, true));
+    }
+    if s.any(0, s.len(), class::CONTRACT) {
         return None;
     }
     let served = joined && before.is(class::FOR_WHOM);
@@ -292,6 +335,18 @@ fn judged(s: &Sentence, name: Name) -> Option<Office> {
             break;
         }
     }
+    // "I am a Unison member"
+    let after = s.at(name.to + 1);
+    let own = (clause..name.from).find(|at| s.at(*at).is(class::SELF));
+    if let Some(own) = own
+        && after.is(class::MEMBER)
+        && after.joined()
+        && s.any(own, name.from, class::BE)
+    {
+        let found = member(s, name, own);
+        let statement = found.statement.map(|told| Told { to: name.to + 1, ..told });
+        return Some(Office { to: name.to + 1, statement, ..found });
+    }
     let elected = s.any(at.saturating_sub(3), name.from, class::ELECTED);
     let ahead = role_follows(s, name.to);
     if name.realm == Realm::Politics && elected && name.proper {
@@ -323,7 +378,15 @@ fn judged(s: &Sentence, name: Name) -> Option<Office> {
         if opens {
             return Some(Office::name(name.from, name.to, false));
         }
-        return (ahead && name.from == 0).then(|| Office::name(name.from, name.to, true));
+        // "jag tog strid med facket": no employer speaks so.
+        let work = class::NEGOTIATION | class::TOPIC | class::DUTY;
+        let fellow = s.own && name.realm == Realm::Union && !s.any(0, s.len(), work);
+        return (ahead && name.from == 0 || fellow).then(|| Office::name(name.from, name.to, true));
+    }
+    // "jag delar Vänsterpartiets syn"
+    let work = class::NEGOTIATION | class::TOPIC | class::DUTY | class::OTHER;
+    if name.realm == Realm::Politics && s.own && !s.any(0, s.len(), work) {
+        return Some(Office { kind: Kind::Politics, ..Office::name(name.from, name.to, false) });
     }
     // A line of a CV that begins with the name, or a sentence of the applicant about it.
     let line = !s.own && (name.from <= 3 || !joined) && (ahead || heads_a_line(s, name.to));
@@ -371,10 +434,18 @@ fn member(s: &Sentence, name: Name, verb: usize) -> Office {
         }
     };
     let clause = s.at(verb).clause;
-    let Some(own) = (clause..verb + 2).find(|at| s.at(*at).is(class::SELF)) else {
+    let own = (clause..verb + 2).find(|at| s.at(*at).is(class::SELF));
+    // "jag ledde projektet och röstar på Centern"
+    let goes_on = s.own && s.at(clause).is(class::AND) && verb == clause + 1;
+    let Some(own) = own.or(goes_on.then_some(verb)) else {
         return Office::name(name.from, name.to, true);
     };
-    let told = Told { from: own.min(verb), to: name.to, phrase: false, sure: true };
+    // "jag ledde ett projekt som medlem i Vänsterpartiet"
+    let as_one = (verb.saturating_sub(2)..verb).find(|at| s.at(*at).is(class::AS) && *at > own);
+    let told = match as_one {
+        Some(from) => Told { from, to: name.to, phrase: true, sure: true },
+        None => Told { from: own.min(verb), to: name.to, phrase: false, sure: true },
+    };
     Office { kind, statement: Some(told), ..Office::name(name.from, name.to, true) }
 }
 
@@ -392,7 +463,8 @@ fn role(s: &Sentence, at: usize) -> Option<Office> {
     let before = s.before(back);
     let the = back != at && (back..at).any(|at| s.at(at).is(class::ARTICLE));
     let opens = back == 0 || !s.at(back).joined();
-    let own = before.is(class::BE) && matches!(subject(s, back - 1), Subject::Own(_) | Subject::Nobody);
+    let own = before.is(class::BE)
+        && matches!(subject(s, back - 1), Subject::Own(_) | Subject::Nobody | Subject::Family(_));
     let linked = before.is(class::AS | class::ROLE | class::NUMBER | class::CONJ) && !with(s, back);
     let topic = s.any(at.saturating_sub(FAR), at, class::TOPIC | class::NEGOTIATION);
     let talks = opens && s.at(at + 1).joined() && s.at(at + 1).is(class::BE | class::HAVE);
@@ -413,6 +485,18 @@ fn letter(s: &Sentence, at: usize) -> Option<Office> {
     let unit = s.at(at);
     let closed = s.at(at + 1).gap == Gap::Close || at + 1 == s.len();
     let office = s.any(at.saturating_sub(8), at, class::ELECTED | class::OFFICIAL);
+    // "jag är medlem i S", "jag röstade på V"
+    let member = unit.joined()
+        && !s.english
+        && s.before(at).is(class::TAIL_PREP)
+        && s.any(at.saturating_sub(3), at, class::MEMBER | class::VOTE);
+    if let Some(own) = (s.at(at).clause..at).find(|at| s.at(*at).is(class::SELF))
+        && member
+        && unit.capitals
+    {
+        let told = Told { from: own, to: at, phrase: false, sure: true };
+        return Some(Office { kind: Kind::Politics, statement: Some(told), ..Office::name(at, at, true) });
+    }
     (unit.capitals && unit.gap == Gap::Open && closed && office)
         .then(|| Office { kind: Kind::Politics, ..Office::name(at, at, true) })
 }

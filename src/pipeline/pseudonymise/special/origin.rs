@@ -2,9 +2,10 @@
 //! Journeys, studies and work in a place tell nothing.
 
 use super::Kind;
-use super::about::{Subject, Told, subject};
+use super::about::Told;
 use super::lexicon::class;
 use super::sentence::{Gap, Sentence};
+use super::subject::{Subject, subject};
 
 /// Longest look, in units.
 const FAR: usize = 8;
@@ -12,7 +13,7 @@ const FAR: usize = 8;
 /// What is told of the origin from the unit on.
 pub(super) fn told(sentence: &Sentence, at: usize) -> Option<Told> {
     let unit = sentence.at(at);
-    if unit.is(class::BORN | class::CAME | class::BE | class::ROOT)
+    if unit.is(class::BORN | class::CAME | class::BE | class::ROOT | class::CITIZEN)
         && let Some(told) = from_a_place(sentence, at)
     {
         return Some(told);
@@ -26,6 +27,19 @@ pub(super) fn told(sentence: &Sentence, at: usize) -> Option<Told> {
         return tongue(sentence, at);
     }
     None
+}
+
+/// Another people named in one breath with a revelation: "svensk medborgare, tidigare syrisk".
+pub(super) fn added(s: &Sentence, at: usize, last: usize) -> Option<Told> {
+    let light = class::FILL | class::CONJ | class::ORIGINALLY | class::SUB | class::NUMBER | class::BORN;
+    // "jag är ukrainare och kom hit 2022"
+    if s.at(at).is(class::CAME) && s.at(at + 1).is(class::HOME) && at - last <= 6 {
+        return Some(Told { from: at, to: at + 1, phrase: false, sure: true });
+    }
+    let people = s.at(at).is(class::PEOPLE | class::HOME_PEOPLE) && !s.at(at).half;
+    let noun = at + 1 < s.len() && s.at(at + 1).joined() && !s.at(at + 1).known;
+    (people && !noun && at > last && at - last <= 6 && (last + 1..at).all(|at| s.at(at).is(light)))
+        .then_some(Told { from: last + 1, to: at, phrase: true, sure: true })
 }
 
 /// "jag är född i Iran", "my parents come from Chile", "jag kom till Sverige".
@@ -73,7 +87,12 @@ fn from_a_place(s: &Sentence, at: usize) -> Option<Told> {
     }
     let to = to?;
     let from_where = prep.is_some_and(|prep| from_word(s, prep));
-    let plain = verb.is(class::BE | class::ROOT) && !verb.is(class::BORN);
+    // "jag är medborgare i Eritrea"
+    let citizen = verb.is(class::CITIZEN) && s.any(at.saturating_sub(4), at, class::BE);
+    if verb.is(class::CITIZEN) && !citizen {
+        return None;
+    }
+    let plain = verb.is(class::BE | class::ROOT | class::CITIZEN) && !verb.is(class::BORN);
     if plain && (!sure || verb.is(class::BE) && !from_where) {
         return None;
     }
@@ -103,7 +122,10 @@ fn from_a_place(s: &Sentence, at: usize) -> Option<Told> {
         }
         Subject::Family(from) => (from.min(at), true),
         Subject::Thing(from) if verb.is(class::BORN) && s.any(from, at, class::ORIGIN) => (from, true),
-        Subject::Own(_) | Subject::Thing(_) | Subject::Other | Subject::Unknown => return None,
+        Subject::We(from) if verb.is(class::BORN | class::BE) => (from.min(at), sure),
+        Subject::Own(_) | Subject::We(_) | Subject::Thing(_) | Subject::Other | Subject::Unknown => {
+            return None;
+        }
         Subject::Nobody => {
             let other = class::OTHER | class::DUTY | class::TOPIC;
             let line = verb.is(class::BORN) && !s.any(clause, at, other) && (sure || s.own || s.len() <= 8);
@@ -157,7 +179,7 @@ fn of_a_people(s: &Sentence, at: usize) -> Option<Told> {
         }
         let from = (start..at).find(|at| s.at(*at).is(class::SELF | class::MY)).unwrap_or(at);
         let linked = s.at(from).is(class::MY)
-            || s.any(from, at, class::HAVE | class::BE | class::BORN)
+            || s.any(from, at, class::HAVE | class::BE | class::BORN | class::CAME | class::MEMBER)
             || s.before(from).is(class::HAVE | class::BE)
             || s.before(at).is(class::PREP);
         if from < at && !linked || (from..at).any(|at| s.at(at).is(class::TOPIC | class::DUTY)) {
@@ -171,16 +193,29 @@ fn of_a_people(s: &Sentence, at: usize) -> Option<Told> {
     }
     // A label needs to stand as one: "I am Syrian", but not "I am a Swedish teacher".
     let noun = to + 1 < s.len() && next.joined() && !next.known;
-    let attribute = next.joined() && next.is(class::OTHER | class::DUTY | class::TOPIC | class::ROLE);
+    // "as a Kurdish woman"
+    let of_one = next.is(class::ONE)
+        && !s.at(to).is(class::HOME_PEOPLE)
+        && s.own
+        && (first.saturating_sub(2)..first).any(|at| s.at(at).is(class::AS | class::BE));
+    let attribute =
+        next.joined() && next.is(class::OTHER | class::DUTY | class::TOPIC | class::ROLE) && !of_one;
     if attribute || s.at(at).half || noun && (s.at(at).is(class::HOME_PEOPLE) || next.capital) {
         return None;
+    }
+    if let Some(is) = in_a_list(s, at).filter(|_| !noun) {
+        return Some(Told { from: is, to, phrase: true, sure: true });
     }
     let mut back = at;
     while back > s.at(at).clause && at - back < 4 {
         back -= 1;
         let unit = s.at(back);
-        if unit.is(class::BE) {
+        if unit.is(class::BE | class::BORN) {
             return match subject(s, back) {
+                // "being Kurdish has taught me", "att vara kurd har lärt mig"
+                Subject::Nobody if back <= 1 && s.own && unit.is(class::INFINITIVE) => {
+                    Some(Told { from: 0, to, phrase: false, sure: true })
+                }
                 // "jag är iransk ingenjör"
                 Subject::Own(_) if noun => Some(Told { from: at, to, phrase: true, sure: false }),
                 Subject::Thing(from) if !s.any(from, back, class::ORIGIN | class::ROOT) => None,
@@ -198,6 +233,18 @@ fn of_a_people(s: &Sentence, at: usize) -> Option<Told> {
         }
     }
     None
+}
+
+/// "I am curious, Kurdish and structured": the label itself.
+fn in_a_list(s: &Sentence, at: usize) -> Option<usize> {
+    let clause = s.at(at).clause;
+    if clause != at || s.at(at).gap != Gap::Comma {
+        return None;
+    }
+    let start = s.before(clause).clause;
+    let is = (start..clause.min(start + 3)).find(|at| s.at(*at).is(class::BE))?;
+    let short = clause - is <= 4 && !s.any(is, clause, class::PREP);
+    (short && matches!(subject(s, is), Subject::Own(_))).then_some(at)
 }
 
 /// "mitt modersmål är arabiska", "Arabiska (modersmål)".
@@ -235,10 +282,11 @@ pub(super) fn labelled(sentence: &Sentence) -> Option<(usize, usize, Kind)> {
     let head =
         (0..s.len().min(4)).find(|at| s.at(*at).is(class::HEADING) && s.at(at + 1).gap == Gap::Colon)?;
     let value = s.at(head + 1);
-    if value.end.saturating_sub(value.start) <= 2 && s.len() <= head + 2 {
+    let kind = s.at(head).trigger?.0;
+    let short = value.end.saturating_sub(value.start) <= 2 && s.len() <= head + 2;
+    if short && kind != Kind::Politics {
         return None;
     }
-    let kind = s.at(head).trigger?.0;
     let mut to = head + 1;
     while to + 1 < s.len()
         && to < head + 12

@@ -1,6 +1,7 @@
 //! How much of a sentence a revelation takes with it: as little as carries it, the whole sentence
 //! where it says nothing else.
 
+use super::Kind;
 use super::about::{Told, is_merit};
 use super::lexicon::{Mode, class};
 use super::sentence::{Gap, Sentence};
@@ -42,11 +43,12 @@ fn attached(s: &Sentence, to: usize) -> usize {
         // "fastar jag"
         let inverted = unit.is(class::NOMINATIVE)
             && !s.english
-            && s.before(at).trigger.is_some_and(|(_, mode)| mode == Mode::State);
-        if unit.trigger.is_some() || unit.is(class::NUMBER) || place || inverted {
-            last = at;
-        } else if !unit.is(class::FILL | class::CONJ | class::ORIGIN_PREP | class::AS) || unit.is(class::SELF)
+            && s.before(at).trigger.is_some_and(|(_, mode)| matches!(mode, Mode::State | Mode::Verb));
+        let skipped = class::FILL | class::CONJ | class::ORIGIN_PREP | class::AS | class::PREP;
+        if unit.trigger.is_some() || unit.is(class::NUMBER | class::CRIME | class::BODY) || place || inverted
         {
+            last = at;
+        } else if !unit.is(skipped | class::MY) || unit.is(class::SELF) || at - last > 4 {
             break;
         }
         at += 1;
@@ -56,8 +58,14 @@ fn attached(s: &Sentence, to: usize) -> usize {
 
 /// The end of the clause, or the place before it where something else begins.
 fn right(s: &Sentence, to: usize, end: usize) -> usize {
+    let mut me = false;
     for at in to + 1..end {
         let unit = s.at(at);
+        // "min tro ger mig trygghet | i svåra samtal"
+        if me && unit.is(class::PREP) {
+            return at - 1;
+        }
+        me |= unit.is(class::SELF) && !unit.is(class::NOMINATIVE);
         let glued = s.any(to + 1, at, class::GLUE);
         let again = unit.is(class::NOMINATIVE) && !glued;
         if is_merit(unit) && !glued || again || unit.is(class::REL | class::AS) || at - to > FAR {
@@ -86,7 +94,7 @@ fn follows_on(s: &Sentence, from: usize, to: usize) -> bool {
         return false;
     }
     let glued = s.any(from, to, class::GLUE);
-    glued && to - from <= 12
+    glued && to - from <= 12 && content(s, from, to) <= 5
         || content(s, from, to) == 0 && !s.any(from, to, class::SELF | class::HAVE | class::BE)
 }
 
@@ -133,4 +141,25 @@ fn trimmed(s: &Sentence, from: usize, to: usize) -> usize {
         from += 1;
     }
     from
+}
+
+/// The end with a name that stands in apposition to what was told: "mitt fackförbund, Läkarna,".
+pub(super) fn apposed(s: &Sentence, told: usize, to: usize, kind: Kind) -> usize {
+    let first = told + 1;
+    let named = matches!(kind, Kind::Union | Kind::Politics | Kind::Belief)
+        && s.at(first).gap == Gap::Comma
+        && s.at(first).capital
+        && !s.at(first).is(class::SELF | class::MASK);
+    if !named {
+        return to;
+    }
+    let mut last = first;
+    while last + 1 < s.len() && last - first < 6 && s.at(last + 1).joined() {
+        let next = s.at(last + 1);
+        if !next.capital || next.is(class::SELF | class::MASK) {
+            break;
+        }
+        last += 1;
+    }
+    to.max(last)
 }

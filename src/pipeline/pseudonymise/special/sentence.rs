@@ -125,7 +125,9 @@ impl Sentence {
         let count = |bits| self.units.iter().filter(|unit| unit.is(bits)).count();
         let (english, swedish) = (count(class::ENGLISH), count(class::SWEDISH));
         self.english = english > swedish;
-        let shouted = self.units.iter().filter(|unit| !unit.is(class::NUMBER)).all(|unit| unit.capitals);
+        // An abbreviation alone on its line is not shouted.
+        let shouted = self.units.iter().filter(|unit| !unit.is(class::NUMBER)).all(|unit| unit.capitals)
+            && self.units.iter().any(|unit| unit.end - unit.start > 5);
         let am = self.units.windows(2).any(|pair| {
             pair.first().is_some_and(Unit::is_i) && pair.last().is_some_and(|next| next.is(class::ENGLISH))
         });
@@ -148,7 +150,7 @@ impl Sentence {
             }
         }
         self.shouted = shouted;
-        self.own = self.units.iter().any(|unit| unit.is(class::SELF | class::MY));
+        self.own = self.units.iter().any(|unit| unit.is(class::SELF | class::MY | class::TAUGHT));
         let mut clause = 0;
         for at in 0..self.units.len() {
             let (unit, next) = (self.at(at), self.at(at + 1));
@@ -318,10 +320,22 @@ impl<'t> Reader<'t> {
             return None;
         }
         word.node = lexicon().word(&self.lower);
-        if word.node == 0 && self.lower.len() > 7 {
-            word.node = lexicon().compound(&self.lower, word.capital);
-        }
         word.last = self.lower.bytes().last().unwrap_or_default();
+        if word.node == 0 && word.capital && word.last == b's' {
+            word.node = lexicon().genitive(&self.lower);
+        }
+        if word.node == 0 && self.lower.len() > 6 {
+            let lexicon = lexicon();
+            // What a name begins with tells more than what it ends with.
+            let headed = if word.capital { lexicon.headed(&self.lower) } else { 0 };
+            word.node = [headed]
+                .into_iter()
+                .chain(std::iter::once_with(|| lexicon.compound(&self.lower, word.capital)))
+                .chain(std::iter::once_with(|| lexicon.definite(&self.lower)))
+                .chain(std::iter::once_with(|| lexicon.begun(&self.lower)))
+                .find(|node| *node != 0)
+                .unwrap_or_default();
+        }
         let class = lexicon().entry(word.node).class;
         word.end += ending(self.text.get(word.end..).unwrap_or_default());
         self.at = word.end;

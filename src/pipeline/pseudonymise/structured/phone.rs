@@ -2,21 +2,25 @@
 
 use zeroize::Zeroizing;
 
-use super::year_like;
+use super::marks::Marks;
+use super::{lines_around, year_like};
 use crate::pipeline::pseudonymise::known::{Own, national_digits};
 use crate::pipeline::pseudonymise::{Found, SpanCategory, rule};
 
 patterns! {
-    DIGITS = r"[0-9]+";
     PHONE_LABEL = r"(?i)\b(?:tel(?:efon(?:nummer|nr)?)?|tfn|mobil(?:nummer|nr|telefon)?|mob|tele(?:phone)?|phone(?: ?number)?|cell(?:phone)?|mobile|sms|whatsapp|fax)\b\.?[ \t]*(?:nr|no|number)?\.?[ \t]*[:：]?[ \t]*(\+?[(]?[0-9][0-9 \t()\-–./]{3,18}[0-9])";
     YEARS = r"^\(?(?:19|20)[0-9]{2}\s*[-–/. ]\s*(?:(?:19|20)?[0-9]{2})\b";
 }
 
-pub(super) fn phones(text: &str, own: &Own, found: &mut Vec<Found>) {
-    let groups: Vec<(usize, usize)> = DIGITS.find_iter(text).map(|m| (m.start(), m.end())).collect();
+/// The labels of telephone numbers end with one of these.
+const LAST_LETTERS: [char; 20] =
+    ['l', 'L', 'n', 'N', 'r', 'R', 'b', 'B', 'e', 'E', 's', 'S', 'p', 'P', 'x', 'X', 'o', 'O', 't', 'T'];
+
+pub(super) fn phones(text: &str, marks: &Marks, own: &Own, found: &mut Vec<Found>) {
+    let groups = &marks.groups;
     let mut index = 0;
     while index < groups.len() {
-        match phone_at(text, &groups, index) {
+        match phone_at(text, groups, index) {
             Some((start, last)) => {
                 let end = groups.get(last).map_or(start, |g| g.1);
                 push_phone(text, start, end, own, found);
@@ -25,20 +29,28 @@ pub(super) fn phones(text: &str, own: &Own, found: &mut Vec<Found>) {
             None => index += 1,
         }
     }
-    for captures in PHONE_LABEL.captures_iter(text) {
-        let Some(value) = captures.get(1) else { continue };
-        let digits = value.as_str().chars().filter(char::is_ascii_digit).count();
-        let (start, mut end) = (value.start(), value.end());
-        if let Some(cut) = value.as_str().find("  ") {
-            end = start + cut;
-        }
-        let covered = found.iter().any(|f| {
-            f.start < end
-                && f.end > start
-                && matches!(f.category, SpanCategory::Phone | SpanCategory::PersonalNumber)
-        });
-        if digits >= 6 && !covered && !YEARS.is_match(value.as_str()) {
-            push_phone(text, start, end, own, found);
+    let of_phone = |(start, _): &&(usize, usize)| {
+        let head = text.get(..*start).unwrap_or_default().trim_end_matches(|c: char| !c.is_alphabetic());
+        head.len() + 12 > *start && head.ends_with(LAST_LETTERS)
+    };
+    let labelled: Vec<usize> = groups.iter().filter(of_phone).map(|(start, _)| *start).collect();
+    for (from, to) in lines_around(text, &labelled) {
+        let line = text.get(from..to).unwrap_or_default();
+        for captures in PHONE_LABEL.captures_iter(line) {
+            let Some(value) = captures.get(1) else { continue };
+            let digits = value.as_str().chars().filter(char::is_ascii_digit).count();
+            let (start, mut end) = (from + value.start(), from + value.end());
+            if let Some(cut) = value.as_str().find("  ") {
+                end = start + cut;
+            }
+            let covered = found.iter().any(|f| {
+                f.start < end
+                    && f.end > start
+                    && matches!(f.category, SpanCategory::Phone | SpanCategory::PersonalNumber)
+            });
+            if digits >= 6 && !covered && !YEARS.is_match(value.as_str()) {
+                push_phone(text, start, end, own, found);
+            }
         }
     }
 }
@@ -65,6 +77,8 @@ fn phone_at(text: &str, groups: &[(usize, usize)], index: usize) -> Option<(usiz
         None
     };
     let group = text.get(first..first_end)?;
+    // A plus may open an item of a list: `+ 2001–2002: analytiker`.
+    let plus = plus.filter(|_| head.ends_with('+') || !year_like(group));
     let abroad =
         plus.is_some() || group.starts_with("00") && group.as_bytes().get(2).is_some_and(|b| *b != b'0');
     let domestic = !abroad && group.len() >= 2 && group.starts_with('0') && !group.starts_with("00");

@@ -1,7 +1,8 @@
 //! What the layout of a text says of its sender: labelled lines, the head of the letter and the
 //! signature.
 
-use super::{emails, phones, trimmed};
+use super::marks::Marks;
+use super::{emails, lines_around, phones, trimmed};
 use crate::pipeline::pseudonymise::known::Own;
 use crate::pipeline::pseudonymise::normal::folded;
 use crate::pipeline::pseudonymise::ordinary;
@@ -167,14 +168,16 @@ pub(super) fn labelled_lines(text: &str, found: &mut Vec<Found>) {
 
 fn labelled_values(text: &str) -> Vec<(Label, usize, usize)> {
     let mut values = Vec::new();
-    for captures in LABEL.captures_iter(text) {
+    let colons: Vec<usize> = text.match_indices([':', '：']).map(|(at, _)| at).collect();
+    for (from, to) in lines_around(text, &colons) {
+        let Some(captures) = text.get(from..to).and_then(|line| LABEL.captures(line)) else { continue };
         let (Some(name), Some(value)) = (captures.get(1), captures.get(2)) else { continue };
         let Some(label) = label_of(name.as_str()) else { continue };
-        let cut = VALUE_END.find(value.as_str()).map_or(value.end(), |m| value.start() + m.start());
-        let (mut start, mut end) = trimmed(text, value.start(), cut);
+        let length = VALUE_END.find(value.as_str()).map_or(value.len(), |m| m.start());
+        let (mut start, mut end) = trimmed(text, from + value.start(), from + value.start() + length);
         if start >= end && value.as_str().trim().is_empty() {
             // The value stands on the next line, as in two-column forms.
-            let from = value.end() + 1;
+            let from = from + value.end() + 1;
             let line = text.get(from..).unwrap_or_default().split('\n').next().unwrap_or_default();
             (start, end) = trimmed(text, from, from + line.len());
             let fits = label == Label::Name && is_name_line(line, 1, 5)
@@ -243,18 +246,19 @@ pub(super) fn sender_lines(text: &str) -> Vec<(usize, usize, &'static str)> {
         out.push((start, end, rule::HEAD));
     }
     for (index, (start, line)) in lines.iter().enumerate() {
-        let strong = CLOSING.captures(line);
+        let strong = may_close(line).then(|| CLOSING.captures(line)).flatten();
         let captures = match &strong {
             Some(captures) => captures,
+            None if lines.len() - index > 12 => continue,
             None => match &WEAK_CLOSING.captures(line) {
-                Some(captures) if lines.len() - index <= 12 => {
+                Some(captures) => {
                     signature(&lines, index, *start, captures.get(1), false, &mut |s, p| {
                         let (s, e) = place(s, p);
                         out.push((s, e, rule::SIGNATURE));
                     });
                     continue;
                 }
-                _ => continue,
+                None => continue,
             },
         };
         signature(&lines, index, *start, captures.get(1), true, &mut |s, p| {
@@ -264,6 +268,19 @@ pub(super) fn sender_lines(text: &str) -> Vec<(usize, usize, &'static str)> {
     }
     out.retain(|(start, end, _)| start < end);
     out
+}
+
+/// Whether the line may begin with a closing phrase: the first letters of its first word.
+fn may_close(line: &str) -> bool {
+    const FIRST: [&str; 20] = [
+        "med", "de ", "all", "vän", "bäs", "var", "hjä", "sol", "mån", "gla", "tre", "häl", "mvh", "m.",
+        "m v", "hög", "wit", "my ", "ver", "kin",
+    ];
+    const FIRST_ENGLISH: [&str; 12] =
+        ["bes", "war", "man", "reg", "you", "sin", "fai", "tru", "res", "cor", "mvh", "vh"];
+    let word: String =
+        line.trim_start_matches([' ', '\t']).chars().take(3).flat_map(char::to_lowercase).collect();
+    FIRST.iter().chain(&FIRST_ENGLISH).any(|first| word.starts_with(first))
 }
 
 fn signature<'t>(
@@ -372,10 +389,11 @@ pub(in crate::pipeline::pseudonymise) fn sender(text: &str) -> Sender {
         Some(labelled.join(" "))
     };
     let mut found = Vec::new();
-    emails(text, &own, &mut found);
+    let marks = Marks::of(text);
+    emails(text, &marks, &own, &mut found);
     let email = found.iter().min_by_key(|f| f.start).map(|f| f.value.to_string());
     found.clear();
-    phones(text, &own, &mut found);
+    phones(text, &marks, &own, &mut found);
     let phone =
         found.iter().min_by_key(|f| f.start).and_then(|f| text.get(f.start..f.end)).map(str::to_owned);
     Sender { name, email, phone }

@@ -3,9 +3,9 @@
 
 use super::lexer::{
     ADVERB, AGEADJ, AGED, ALDER, AND, AR, ARIG, ARING, ARS, ARSALDERN, ARTICLE, AS, BE, BUT, CHILD, DECADE,
-    DIGITAL, EARLY, EXPERIENCE, FRESH, FROM, FULL, GRADUATE, HE, LIMIT, MINE, NATIVE, NUMBER, OF, OLD,
-    OLDEST, OVER, PROGRAMME, RECENT, RETIREE, SELF, SINCE, SOON, STOP, TALIST, TEEN, TEENS, THE, THING, THIS,
-    TO, TURN, UNGA, WAS, WEAK, WHEN, What, Words, YOUNG, YOUNGER, YOUNGEST, means,
+    DIGITAL, EARLY, EXPERIENCE, FRESH, FROM, FULL, GRADUATE, HE, LIMIT, MINE, NATIVE, NUMBER, NUMBERED, OF,
+    OLD, OLDEST, OVER, PROGRAMME, RECENT, RETIREE, SELF, SINCE, SOON, STOP, TALIST, TEEN, TEENS, THE, THING,
+    THIS, TO, TURN, UNGA, WAS, WEAK, WHEN, What, Words, YOUNG, YOUNGER, YOUNGEST, means,
 };
 
 /// Where an age stands, in tokens.
@@ -98,6 +98,10 @@ impl Words<'_> {
         if self.has(s, ARS) && self.has(s + 1, ALDER) && !(2..=4).any(|n| self.back_has(i, n, CHILD)) {
             return Some(Self::hit(i, s + 2));
         }
+        // `28 vårar`, `28 bast`
+        if s == k && n >= ADULT && matches!(self.slice(s), "vårar" | "bast") {
+            return Some(Self::hit(i, s + 1));
+        }
         if self.has(s, AR) {
             if self.has(s + 1, OF) && self.has(s + 2, ALDER) {
                 return Some(Self::hit(i, s + 3));
@@ -181,12 +185,16 @@ impl Words<'_> {
             return Some(Self::hit(i, b));
         }
         let verb = (1..=3).find(|n| self.back_has(i, *n, BE) && (1..*n).all(|n| self.aside(i, n)));
-        // `Är 27 år`, `Jag tog examen i våras och är nu 30 år`
-        if verb.is_some_and(|verb| self.opens(i, verb + 1) || self.back_has(i, verb + 1, AND))
-            && years
-            && adult
+        // `Är 27 år`, `Är 27 och bor i Lund`, `Jag tog examen i våras och är nu 30 år`
+        if verb.is_some_and(|verb| {
+            let opens = self.opens(i, verb + 1);
+            (opens || self.back_has(i, verb + 1, AND)) && years || opens && self.has(b, STOP)
+        }) && adult
             && ends
         {
+            return Some(Self::hit(i, b));
+        }
+        if adult && self.told_in_passing(i, b, years, verb) {
             return Some(Self::hit(i, b));
         }
         // `Kvinna, 32 år` at the head of a line
@@ -208,6 +216,64 @@ impl Words<'_> {
             return (!length && (subject || !years)).then(|| Self::hit(i, b));
         }
         None
+    }
+
+    /// An age beside the sentence rather than in it, of which `b` is the token after it:
+    /// `Jag heter Anna, är 28 år och`, `Jag är ekonom, 28 år, och`, `Backend developer, 28, based in`,
+    /// `Om mig: 28 år`, `28 år, noggrann`, `somebody who is 28,`, `As 28 going on seventy`.
+    fn told_in_passing(&self, i: usize, b: usize, years: bool, verb: Option<usize>) -> bool {
+        let closed = matches!(self.what(b), None | Some(What::Line | What::Mark(',' | '.' | ')')));
+        let back = |n| self.back(i, n).map_or("", |t| self.slice_of(t));
+        if matches!(back(1), "is" | "är") && matches!(back(2), "who" | "som") {
+            let some = ["somebody", "someone", "någon"].iter().any(|one| one.eq_ignore_ascii_case(back(3)));
+            return some && self.ends(b);
+        }
+        if let Some(verb) = verb {
+            let after_comma = self.is_back_mark(i, verb + 1, ',')
+                && (verb + 2..verb + 9)
+                    .any(|n| self.is_self(i, n) || self.back(i, n).is_some_and(|t| t.what == What::Masked));
+            return after_comma && years && self.ends(b);
+        }
+        if self.back_has(i, 1, AS) && self.slice(b) == "going" && self.slice(b + 1) == "on" {
+            return true;
+        }
+        if years && closed && self.is_back_mark(i, 1, ':') && self.is_self(i, 2) {
+            return true;
+        }
+        let opens = self.back(i, 1).is_none_or(|t| matches!(t.what, What::Line | What::Mark('.')));
+        if years && opens && matches!(self.what(b), Some(What::Mark(',' | '.'))) {
+            return true;
+        }
+        closed && self.is_back_mark(i, 1, ',') && self.apposed(i, years)
+    }
+
+    /// Whether the words before the comma before `i` are what the applicant is: `Jag är jurist, 28 år`, or,
+    /// without the word for years, also a line's first words: `Backend developer, 28,`.
+    fn apposed(&self, i: usize, years: bool) -> bool {
+        if !self.back(i, 2).is_some_and(|t| matches!(t.what, What::Word(_)) && !means(t.what, NUMBERED)) {
+            return false;
+        }
+        // `Statistics, 30, Lund` counts points.
+        let small = self.is_word(i + 2) && !self.capital(i + 2);
+        let head = |n| !years && n <= 6 && small;
+        for n in 2..=14 {
+            let Some(token) = self.back(i, n) else { return head(n) };
+            match token.what {
+                What::Line => return head(n),
+                What::Mark('.' | '!' | '?' | ':' | ';') | What::Number { .. } => return false,
+                What::Word(_) if matches!(self.slice_of(token), "är" | "am" | "m") => {
+                    return self.is_self(i, n + 1)
+                        || n > 2 && self.is_self(i, n - 1)
+                        || self.is_self(i, n + 2);
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn is_back_mark(&self, i: usize, n: usize, mark: char) -> bool {
+        self.back(i, n).is_some_and(|t| t.what == What::Mark(mark))
     }
 
     /// A small word between the verb and the age, the applicant among them.
@@ -242,8 +308,17 @@ impl Words<'_> {
             return None;
         }
         let named = self.is_mark(at + 1, ':') || self.has(at + 1, OF);
-        let (k, n) = self.count(if named { at + 2 } else { at + 1 })?;
-        let others = (1..=3).any(|n| self.back_has(i, n, CHILD))
+        let mut told = if named { at + 2 } else { at + 1 };
+        // `Ålder ........ 28`: dots lead to the figure.
+        if !named && self.is_mark(told, '.') && self.is_mark(told + 1, '.') {
+            while self.is_mark(told, '.') {
+                told += 1;
+            }
+        }
+        let (k, n) = self.count(told)?;
+        // `a building services engineer, aged 51`
+        let near = if self.is_back_mark(i, 1, ',') { 2 } else { 3 };
+        let others = (1..=near).any(|n| self.back_has(i, n, CHILD))
             || (1..=2).any(|back| self.back_has(i, back, LIMIT) || n < ADULT && self.back_has(i, back, FROM));
         let range = self.is_dash(k)
             || self.is_mark(k, '+')

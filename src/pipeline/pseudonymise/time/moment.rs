@@ -132,6 +132,8 @@ impl Words<'_> {
             }
             What::Masked | What::Placed | What::Number { .. } if joined => false,
             What::Number { .. } => !self.telephone(i),
+            // A list whose items begin with a plus.
+            What::Mark('+') if !joined && self.back(i, 2).is_none_or(|t| t.what == What::Line) => true,
             What::Mark('#' | '@' | '=' | '$' | '€' | '£' | '§' | '×' | '^' | '+') => false,
             What::Mark(':') => !(self.names(i, 2) || joined && number_before(2)),
             What::Mark('.') if joined => !number_before(2),

@@ -373,6 +373,18 @@ fn the_applicants_age_goes() {
         false,
         &[
             ("jag är 24 år", "jag är [ålder]"),
+            ("Jag heter \u{1}\u{1}, är 24 år och", "Jag heter \u{1}\u{1}, är [ålder] och"),
+            ("jag heter \u{1}\u{1} o är 24 bast..", "jag heter \u{1}\u{1} o är [ålder].."),
+            ("Pr-ansvarig i klubben. 24 vårar. Kör bil", "Pr-ansvarig i klubben. [ålder]. Kör bil"),
+            ("Är 24 och bor i byn", "Är [ålder] och bor i byn"),
+            ("Profil\n24 år, noggrann", "Profil\n[ålder], noggrann"),
+            ("i allmännyttan. 24 år. Bor nära", "i allmännyttan. [ålder]. Bor nära"),
+            ("Om mig: 24 år. Spelar cello", "Om mig: [ålder]. Spelar cello"),
+            (
+                "Jag är statsvetare och sekreterare, 24 år, och",
+                "Jag är statsvetare och sekreterare, [ålder], och",
+            ),
+            ("Ålder ........... 24", "[ålder]"),
             ("Jag är 24.", "Jag är [ålder]."),
             ("Jag är 25, utbildad på", "Jag är [ålder], utbildad på"),
             ("Nu är jag 24 och bor i Lund", "Nu är jag [ålder] och bor i Lund"),
@@ -437,6 +449,14 @@ fn the_applicants_age_goes() {
         true,
         &[
             ("I am 24 years old", "I am [age]"),
+            (
+                "I am \u{1}\u{1}, urban planner, 24, of the town",
+                "I am \u{1}\u{1}, urban planner, [age], of the town",
+            ),
+            ("Backend developer, 24, leaving fintech", "Backend developer, [age], leaving fintech"),
+            ("Somebody who is 24, files early", "Somebody who is [age], files early"),
+            ("As 24 going on seventy.", "As [age] going on seventy."),
+            ("a building services engineer, aged 24, with", "a building services engineer, [age], with"),
             ("I'm 24 and curious", "I'm [age] and curious"),
             ("24 years old", "[age]"),
             ("twenty-four years old", "[age]"),
@@ -481,6 +501,11 @@ fn the_applicants_age_goes() {
 fn the_ages_of_others_and_lengths_of_experience_stay() {
     all_stay(&[
         "barn i åldern 3–5 år",
+        "Statistik, 30, Malmö",
+        "Erfarenhet: 20 år",
+        "Jag har arbetat där länge, 20 år, och",
+        "rum 12, 48, 51 och 60",
+        "Vi var i kontakt med familjer, 48, 52",
         "ungdomar i åldern 16–25",
         "elever i årskurs 7–9",
         "åk 4–6",

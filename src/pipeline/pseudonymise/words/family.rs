@@ -15,8 +15,11 @@ const OF_KIN: &str = "\
     egna eget ex före detta fd nuvarande blivande nyblivna älskade gemensamma gemensamt biologiska \
     underbara fina två tre fyra enda ende avlidna avlidne döva nyfödda nyfödd older elder oldest eldest \
     younger youngest little big late dear own former future small young grown adult beloved wonderful \
-    only first newborn born lovely new första andra second";
-const HAVE: &str = "har hade haft have had has having ve väntar got expecting raised";
+    utflugna elderly gamle up only first newborn born lovely new första andra second sjuka sjuk sjuke dementa dement handikappade \
+    funktionshindrade multisjuka disabled sick ill autistic blind deaf";
+const HAVE: &str = "har hade haft have had has having ve väntar got expecting raised uppfostrat fostrat";
+/// After children whose age tells when something was: `när barnen var små`.
+const WERE_SMALL: &str = "var är föddes blev började flyttade were are was started";
 const GET: &str = "fick fått får få skaffade skaffat skaffa adopterade adopterat";
 const BECOME: &str = "\
     bli blev blivit blir become became becoming vara varit being be nybliven blivande stolt proud";
@@ -24,7 +27,7 @@ const OF: &str = "till åt of to";
 const AND: &str = "och and med with samt plus";
 /// Nouns that make a word of kin part of another thing: `sister company`.
 const NO_KIN_BEFORE: &str = "\
-    company companies organisation organization organisations school project city site tongue language \
+    company companies organisation organization organisations school project city site tongue tongues language \
     nature ship board earth node brand station union day";
 /// Adverbs between `jag är` and a civil status.
 const HOW_MARRIED: &str = "\
@@ -244,6 +247,7 @@ pub(super) fn partner(w: &Words, i: usize, out: &mut Vec<Found>) {
         _ if w.any(i, "partner partners") => {
             owner.is_some_and(|o| w.any(o, "min mins my")) && !w.any(i + 1, "in i på company")
         }
+        _ if shares_leave(w, i) => true,
         _ if w.any(i, "man mans") => owner.is_some_and(|o| !w.any(o, "vår vårt er våra")),
         _ => {
             owner.is_some()
@@ -259,6 +263,13 @@ pub(super) fn partner(w: &Words, i: usize, out: &mut Vec<Found>) {
             push_family(w, w.place(i + 2, last), rule::CHILDREN, out);
         }
     }
+}
+
+/// `fru tar första halvåret`: without an owner, and still the applicant's partner.
+fn shares_leave(w: &Words, i: usize) -> bool {
+    w.any(i, "fru man hustru maka make sambo")
+        && w.any(i + 1, "tar tog")
+        && w.any(i + 2, "första andra resten hälften halva ledigheten ledigt föräldraledigt")
 }
 
 /// `tvåbarnsmor`: its own family, whoever says it.
@@ -336,22 +347,43 @@ fn own_children(w: &Words, i: usize) -> Option<usize> {
         if w.any(p, HAVE) || inverted {
             let of_somebody = p.wrapping_sub(1);
             let mine = inverted
-                || w.any(of_somebody, "jag vi i we och and själv också även also")
+                || w.any(of_somebody, "jag vi i we och and själv också även also after efter")
                 || w.opens_sentence(p)
+                || w.any(p, "raised uppfostrat fostrat") && w.any(of_somebody, "have ve har jag")
                 || w.gap(p).contains([',', '\'', '’']);
-            let bare = w.any(i, "barn children kids") && w.any(of_somebody, "jag i själv");
-            return (mine && (counted || bare && w.stops_after(i))).then_some(at);
+            let bare = w
+                .any(i, "barn barnbarn småbarn tvillingar bonusbarn children kids grandchildren twins")
+                && w.any(of_somebody, "jag i själv after efter");
+            let ends = w.stops_after(i)
+                || w.any(i + 1, "during under while medan before innan early tidigt and och i")
+                    && !w.any(i + 2, "min mitt my the a en");
+            return (mine && (counted || bare && ends)).then_some(at);
         }
         let got_inverted = w.any(p, "jag vi") && w.any(p.wrapping_sub(1), GET);
         if w.any(p, GET) || got_inverted {
             let mine = got_inverted || (1..4).any(|n| w.any(p.wrapping_sub(n), "jag vi fru man sambo ha"));
             return (mine && (counted || w.is(i, "barn"))).then_some(at);
         }
+        // `Trots två små barn läste jag`, `Between work and two kids I run`
+        let between = w.any(p, "och and")
+            && (2..4).any(|n| w.any(p.wrapping_sub(n), "mellan between") && w.opens_sentence(p - n));
+        if counted && (between || w.any(p, "trots despite") && w.opens_sentence(p)) {
+            return Some(at);
+        }
         if w.any(p, "med with") {
             let who = p.wrapping_sub(1);
             let told = w.any(who, "ensam ensamstående bor lever alone live living hemma singel")
                 || w.has(who, class::STATUS);
-            return (told && counted).then_some(at);
+            // `Med två barn har jag lärt mig`, `With small children at home`
+            let opens = w.opens_sentence(p) && !w.any(i + 1, "i på in from från som who");
+            let home = w.any(i + 1, "hemma") || w.is(i + 1, "at") && w.is(i + 2, "home");
+            return (told && counted || opens && (counted || home)).then_some(at);
+        }
+        // `när barnen var små`
+        let when = w.any(p, "när when medan while sedan since") && w.any(i, "barnen kids children");
+        if when && at == i && w.any(i + 1, WERE_SMALL) && w.any(i + 2, "små skolan small little young school")
+        {
+            return Some(i);
         }
         // `mina döttrar och en son`; the first may stand replaced already.
         let first = p.wrapping_sub(1);
@@ -382,6 +414,17 @@ pub(super) fn status(w: &Words, i: usize, out: &mut Vec<Found>) {
     if lone_parent {
         let last = parent_of(w, next).unwrap_or(next);
         return push_family(w, w.place(i, last), rule::STATUS, out);
+    }
+    if w.any(i, "skilsmässa skilsmässan äktenskap divorce marriage") {
+        // `min skilsmässa`, `Efter skilsmässan flyttade jag`; but not `barns behov vid skilsmässor`.
+        let own = owner(w, i).is_some_and(|at| w.any(at, OWN))
+            || w.close(i)
+                && w.any(i.wrapping_sub(1), "efter after")
+                && (w.opens_sentence(i - 1) || w.any(i.wrapping_sub(2), "jag mig i me"));
+        if own {
+            push_family(w, w.place(i, i), rule::STATUS, out);
+        }
+        return;
     }
     let last = with_family(w, i).or_else(|| wedded_to(w, i));
     let engaged = w.is(i, "engaged");

@@ -12,10 +12,29 @@ const TEACHING: &str = "undervisning undervisningen lärare studiehandledning st
 const LEVEL_NOUNS: &str = "\
     speaker tongue language proficiency fluency level command competence like skills speaking";
 
+/// Work with the languages of others.
+const WORK: &str = "\
+    skrev skrivit rapport rekryterade rekryterat anställde anställt kartlade kartlagt ordnade samordnade \
+    samordnat undervisade undervisat material information tolkar böcker planerade tog undersökte uppsats \
+    utredde testade wrote report recruited hired mapped organised organized arranged coordinated taught \
+    materials books translated pupils elever elevers barns barnens barn personer föräldrar deltagare medarbetare kunder patienter invånare \
+    språkstöd people pupils children parents staff customers patients";
+/// Texts in a language that is good, whoever wrote them.
+const TEXTS: &str = "texterna texter översatte översatt translated skrivna written guidance broschyr manual";
+const OF_AN_ACCENT: &str = "\
+    viss lätt utländsk utländska svag stark tydlig liten hörbar en ett utan någon min a an foreign slight \
+    strong heavy faint noticeable thick little my";
+
 fn push(w: &Words, first: usize, last: usize, out: &mut Vec<Found>) {
     // `är inte mitt modersmål` says nothing of how well somebody speaks.
     let denied = w.denied(first) || w.is(first, "non");
     let text = w.pick(if denied { LANGUAGE_TEXT } else { FLUENT_TEXT });
+    out.push(Found { place: w.place(first, last), kind: Kind::Language, rule: rule::LANGUAGE, text });
+}
+
+/// Something that tells that a language is not the first one.
+fn push_language(w: &Words, first: usize, last: usize, out: &mut Vec<Found>) {
+    let text = w.pick(LANGUAGE_TEXT);
     out.push(Found { place: w.place(first, last), kind: Kind::Language, rule: rule::LANGUAGE, text });
 }
 
@@ -54,10 +73,18 @@ pub(super) fn find(w: &Words, i: usize, out: &mut Vec<Found>) {
     let swedish = "modersmål modersmålet modersmåls förstaspråk förstaspråket hemspråk hemspråket";
     if w.any(i, swedish) {
         mother_tongue(w, i, i, out);
-    } else if w.any(i, "mother first") {
+    } else if w.is(i, "mother") || w.is(i, "first") {
         let noun = if w.is(i, "mother") { "tongue tongues" } else { "language languages" };
         if matches!(w.gap(i + 1), " " | "-" | "\n") && w.any(i + 1, noun) {
             mother_tongue(w, i, i + 1, out);
+        }
+    } else if w.any(i, "bryter brytning accent") {
+        accent(w, i, out);
+    } else if w.any(i, "andraspråk second") {
+        let last = if w.is(i, "second") { i + 1 } else { i };
+        let language = last == i || w.is(last, "language") && w.close(last);
+        if language && w.close(i) && w.any(i.wrapping_sub(1), OWN) {
+            push_language(w, i - 1, last, out);
         }
     } else if w.any(i, "modersmålsnivå modersmålskompetens") {
         let on = w.close(i) && w.any(i.wrapping_sub(1), "på med");
@@ -67,7 +94,8 @@ pub(super) fn find(w: &Words, i: usize, out: &mut Vec<Found>) {
     } else if w.any(i, "native natively") {
         native(w, i, out);
     } else if w.any(i, "flytande fluent fluently") {
-        if near_language(w, i, 3) && !w.hyphen_after(i) {
+        let text = (2..7).any(|n| w.any(i.wrapping_sub(n), TEXTS)) && w.any(i.wrapping_sub(1), "på into in");
+        if near_language(w, i, 3) && !w.hyphen_after(i) && !text {
             let inside = w.close(i + 1) && w.any(i + 1, "i in") && w.has(i + 2, class::LANGUAGE);
             push(w, i, if inside { i + 1 } else { i }, out);
         }
@@ -85,7 +113,10 @@ fn mother_tongue(w: &Words, i: usize, last: usize, out: &mut Vec<Found>) {
     let label = w.opens_line(i) && w.gap(last + 1).starts_with(':');
     let near = near_language(w, i, 4) || near_language(w, last, 4);
     let taught = "i på om ämnet för";
-    let lesson = w.close(i) && w.any(before(1), taught) && w.any(before(2), TEACHING);
+    let lesson = w.close(i) && w.any(before(1), taught) && w.any(before(2), TEACHING)
+        || w.close(last + 1)
+            && w.any(last + 1, "teaching teacher teachers lessons classes instruction tuition")
+        || !own && !label && of_others(w, i);
     if lesson || !own && !label && !near || w.hyphen_after(last) {
         return;
     }
@@ -97,6 +128,54 @@ fn mother_tongue(w: &Words, i: usize, last: usize, out: &mut Vec<Found>) {
     let is = w.close(last + 1) && w.any(last + 1, "är is") && w.close(last + 2);
     let last = if is && w.has(last + 2, class::LANGUAGE) { last + 1 } else { last };
     push(w, first, last, out);
+}
+
+/// `elevernas modersmål`, `the pupils' mother tongues`, and those of the people of whom a sentence tells.
+fn of_others(w: &Words, i: usize) -> bool {
+    let before = i.wrapping_sub(1);
+    let genitive = w.close(i) && (w.is(before, "s") || w.any(before, "deras sina their"))
+        || w.gap(i).starts_with(['\'', '’'])
+        || w.word(before).is_some_and(|word| w.close(i) && word.len() > 4 && word.ends_with(['s', 'S']));
+    let mut at = i;
+    for _ in 0..9 {
+        if genitive || at == 0 || w.opens_sentence(at) {
+            break;
+        }
+        at -= 1;
+        if w.any(at, WORK) {
+            return true;
+        }
+    }
+    genitive
+}
+
+/// `bryter lite`, `med utländsk brytning`, `a slight accent`; but not `bryter ny mark`.
+fn accent(w: &Words, i: usize, out: &mut Vec<Found>) {
+    let (before, next) = (i.wrapping_sub(1), i + 1);
+    if w.is(i, "bryter") {
+        let slightly = w.close(next) && w.any(next, "lite lätt något svagt fortfarande ibland knappt");
+        let on = w.close(next) && w.is(next, "på") && w.has(next + 1, class::LANGUAGE);
+        if slightly || on || w.stops_after(i) && near_language(w, i, 6) {
+            let last = if on {
+                next + 1
+            } else if slightly {
+                next
+            } else {
+                i
+            };
+            push_language(w, i, last, out);
+        }
+        return;
+    }
+    let mut first = i;
+    while first > 0 && w.close(first) && w.any(first - 1, OF_AN_ACCENT) {
+        first -= 1;
+    }
+    let described = first < i || w.has(before, class::LANGUAGE) && w.close(i);
+    let heard = w.any(first.wrapping_sub(1), "med utan har med with without have has got speak");
+    if described && (heard || w.any(first.wrapping_sub(1), OWN)) && !w.hyphen_after(i) && w.ordinary(i) {
+        push_language(w, first, i, out);
+    }
 }
 
 /// `modersmålstalare`, `infödd talare`.

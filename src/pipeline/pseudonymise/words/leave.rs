@@ -18,11 +18,52 @@ const ABOUT: &str = "om kring rörande gällande about on regarding concerning";
 const SUBJECTS: &str = "\
     handläggning hantering administration ansökningar beslut frågor regler ärenden rådgivning \
     information policy questions advice rules utredning statistik thesis essay study report research \
+    handbook guide guidance manual leaflet brochure training course material book workshop presentation \
     article paper information seminar decisions";
 /// Where the way of a career may be broken.
 const CAREER: &str = "\
     karriären karriär studierna studier arbetslivet yrkeslivet cv cvt meritförteckningen anställningen \
     jobbet arbetet career studies employment resume résumé work resumé utbildningen working job";
+/// Work that has the leave of others as its matter: whatever follows in the sentence is not one's own.
+const WORK: &str = "\
+    riktlinjer riktlinje regler regelverk rutin rutiner kostnad kostnaden kostnader kostnaderna statistik \
+    kampanj kampanjen plan planen planerade planerat planerar planera vikarier vikarie vikariat bemannade \
+    bemannat bemanna bemanning beräknade beräknat beräkna registrerade registrerat registrerar \
+    registrera utredde utrett utreda jämförde jämfört sammanställde sammanställt administrerade \
+    administrerat administrera handlade handlagt handlägga hanterade hanterat hantera policy rapport \
+    rapporter undersökte undersökt uttag uttaget fördelning fördelningen kollegors kollegans \
+    medarbetares medarbetarnas anställdas personalens chefers informerade informerat utbildade \
+    uppsats avhandling artikel studie kunskap enkät enkäter ersättning ansökningar beslut föreläste \
+    administered calculated cost costs planned plan cover covered trained compared registered drafted \
+    report policy policies rules rule use managers managed processed essay thesis study researched \
+    employees staff wrote analysed analyzed payroll guidance guidelines survey statistics advised \
+    handled recorded frågor ledighetsansökningar questions";
+/// Who stands in for somebody on leave.
+const REPLACED: &str =
+    "ersatte ersatt vikarierade vikarierat täckte vikarie replaced covered temp substitute";
+/// Before one's own leave.
+const ONES_OWN: &str = "min mina egen vår på under efter från tog tagit ta my own on from after during took";
+
+/// Whether the leave is the matter of somebody's work: `kostnaden för föräldraledighet`.
+fn matter_of_work(w: &Words, i: usize) -> bool {
+    let before = i.wrapping_sub(1);
+    let own = w.close(i) && w.any(before, ONES_OWN);
+    if own && w.any(before, "min mina my") {
+        return false;
+    }
+    let mut at = i;
+    for _ in 0..9 {
+        if at == 0 || w.opens_sentence(at) || w.masked(at) {
+            return false;
+        }
+        at -= 1;
+        if w.any(at, REPLACED) || !own && w.any(at, WORK) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Before a word that tells a time without work, where it is one's own.
 const IN_MY_LIFE: &str = "\
     är var varit blev blivit bli blir gick gått som nu närvarande tids månaders års perioder period min \
@@ -53,8 +94,12 @@ fn leave(w: &Words, i: usize, out: &mut Vec<Found>) {
         return;
     }
     let before = i.wrapping_sub(1);
-    let subject =
-        w.close(i) && (w.any(before, ABOUT) || w.is(before, "av") && w.any(before.wrapping_sub(1), SUBJECTS));
+    // `kollegors föräldraledighet` is not told by the adjective, `föräldraledig`.
+    let noun = w.any(i, "vab föräldradagar föräldradagarna") || ends_as_noun(w, i);
+    let work = noun && matter_of_work(w, i);
+    let subject = work
+        || w.close(i)
+            && (w.any(before, ABOUT) || w.is(before, "av") && w.any(before.wrapping_sub(1), SUBJECTS));
     let others = w.close(i + 1) && w.any(i + 1, OF_OTHERS);
     let replaced = w.close(i)
         && w.any(before, "för åt")
@@ -67,6 +112,12 @@ fn leave(w: &Words, i: usize, out: &mut Vec<Found>) {
     if !subject && !others && !replaced && !office {
         push(w, i, i, rule::LEAVE, out);
     }
+}
+
+/// `föräldraledighet`, `pappaledigheten`.
+fn ends_as_noun(w: &Words, i: usize) -> bool {
+    w.word(i)
+        .is_some_and(|word| ["ledighet", "ledigheten", "ledigheter"].iter().any(|end| word.ends_with(end)))
 }
 
 /// `jag var arbetslös`, `2023–2024 Arbetssökande`; but not `stöd till arbetssökande`.
@@ -121,6 +172,7 @@ fn phrase(w: &Words, i: usize) -> Option<(usize, usize, &'static str)> {
         let subject = w.close(first)
             && (w.any(first.wrapping_sub(1), "about on regarding concerning")
                 && w.any(first.wrapping_sub(2), SUBJECTS));
+        let subject = subject || matter_of_work(w, first);
         return (kind && !subject && !(w.close(next) && w.any(next, OF_OTHERS))).then_some((
             first,
             i,

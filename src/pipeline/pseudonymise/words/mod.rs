@@ -2,6 +2,9 @@
 //! language, class or pay, and says what neutral text stands in their place. It knows the words of both
 //! languages; swapping such words (`min fru` for `min man`, `han` for `hon`) leaves the same bytes.
 //!
+//! A role whose word both sexes use today, `kassör`, `lärare`, is a merit and stays; only its old feminine
+//! becomes that word.
+//!
 //! It never looks for names, organisations or special categories of data, never judges what a person is
 //! like, and leaves what is said of clients, pupils and colleagues wherever a word is not bound to one
 //! sex by itself: a merit stays a merit.

@@ -20,7 +20,7 @@ const WISHES: &str = "\
 const LINKS: &str = "\
     är var på om ligger låg ca cirka omkring runt mellan till från kring minst idag just nu för \
     närvarande i dag is are was of about around approximately between and och approx roughly at least \
-    bör ligga borde vara ska should be would start jag";
+    bör ligga borde vara ska should be would start jag for gärna en";
 const CURRENCIES: &str = "kr kronor sek tkr k euro eur usd gbp dollars ksek kkr";
 const PER: &str = "\
     mån månad månaden per i year month a timme timmen tim år året brutto netto hour before tax";
@@ -32,6 +32,9 @@ const TERMS: &str = "\
 pub(super) fn find(w: &Words, i: usize, out: &mut Vec<Found>) {
     if w.hyphen_after(i) || w.hyphen_before(i) {
         return;
+    }
+    if w.any(i, "begär önskar ligger ha ask asking looking like want") {
+        return asked(w, i, out);
     }
     let mut first = i;
     let mut owned = false;
@@ -55,8 +58,9 @@ pub(super) fn find(w: &Words, i: usize, out: &mut Vec<Found>) {
     }
     let amount = amount_after(w, named);
     // Compensation is a field of work, a salary expectation is one's own.
-    let common = w.any(i, "compensation remuneration wage wages salaries lönen pay income");
-    if w.is(i, "pay") && !owned || w.any(i, "earn earning tjänar tjänade") && !i_earn(w, i) {
+    let common = w.any(i, "compensation remuneration wage wages salaries lönen pay income ersättning");
+    if w.any(i, "pay ersättning") && !owned || w.any(i, "earn earning earned tjänar tjänade") && !i_earn(w, i)
+    {
         return;
     }
     let mine = w.any(first.wrapping_sub(1), "min mitt my");
@@ -64,6 +68,30 @@ pub(super) fn find(w: &Words, i: usize, out: &mut Vec<Found>) {
     let told = claim || amount.is_some() || owned && first < i && (!common || mine);
     if told {
         let last = amount.or_else(|| terms_after(w, named)).unwrap_or(named);
+        let text = w.pick(PAY_TEXT);
+        out.push(Found { place: w.place(first, last), kind: Kind::Pay, rule: rule::PAY, text });
+    }
+}
+
+/// `jag begär 38 500 kronor i månaden`: an amount a month or an hour that one asks for or has.
+fn asked(w: &Words, i: usize, out: &mut Vec<Found>) {
+    let before = i.wrapping_sub(1);
+    let mine = (1..5).any(|n| w.any(i.wrapping_sub(n), "jag i och and m")) || w.is(i + 1, "jag");
+    let wished = if w.is(i, "ha") {
+        w.any(before, "vill gärna skulle jag")
+    } else if w.is(i, "like") {
+        w.is(before, "would")
+    } else {
+        !w.any(i, "looking ask asking") || w.is(i + 1, "for")
+    };
+    if !mine || !wished {
+        return;
+    }
+    let Some(last) = amount_after(w, i) else { return };
+    let first = (i + 1..=last).find(|at| w.digits(*at) || w.any(*at, CURRENCIES));
+    let paid = "mån månad månaden month timme timmen tim hour";
+    let by_time = (i + 1..=last + 2).any(|at| w.any(at, paid) && (w.close(at) || w.gap(at) == "/"));
+    if let Some(first) = first.filter(|_| by_time) {
         let text = w.pick(PAY_TEXT);
         out.push(Found { place: w.place(first, last), kind: Kind::Pay, rule: rule::PAY, text });
     }

@@ -186,10 +186,24 @@ pub(super) fn person(w: &Words, i: usize, out: &mut Vec<Found>) {
     } else {
         only && !w.is(i, "lady") || of_oneself(w, i).is_some() || opens_with_praise(w, i) || alone(w, i)
     };
-    if told {
+    if told || !definite && praised_by_another(w, i) {
         let text = w.pick(if definite { PERSON_DEFINITE } else { PERSON_TEXT });
         out.push(Found { place: w.place(i, i), kind: Kind::Sex, rule: rule::PERSON, text });
     }
+}
+
+/// What a referee says: `en sådan kvinna`, `such a man`, `den envisaste kvinna jag har anställt`, `the best
+/// woman for the job`.
+fn praised_by_another(w: &Words, i: usize) -> bool {
+    let (before, second) = (i.wrapping_sub(1), i.wrapping_sub(2));
+    if i < 2 || !w.close(i) || !w.close(before) {
+        return false;
+    }
+    let most = w.any(before, "bästa bäste best finest greatest")
+        || w.word(before).is_some_and(|word| word.len() > 5 && word.ends_with("aste"));
+    w.any(before, "sådan sån") && w.is(second, "en")
+        || w.is(before, "a") && w.is(second, "such")
+        || most && w.any(second, "den the")
 }
 
 /// `man` is a Swedish pronoun, and an English verb. It is the noun only with an article, an adjective of
