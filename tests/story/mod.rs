@@ -17,6 +17,7 @@ mod re_identification;
 mod renaming_changes_nothing;
 mod rights_of_the_applicant;
 mod same_input_same_score;
+mod sensitive_data;
 mod structured_identifiers;
 mod the_doors;
 mod the_model_may_not_rank;

@@ -66,6 +66,10 @@ pub(super) fn told(sentence: &Sentence, at: usize, last: Option<usize>) -> Optio
 fn done(sentence: &Sentence, at: usize, kind: Kind) -> Option<Told> {
     let s = sentence;
     let told = |from: usize, sure| Some(Told { from, to: at, phrase: false, sure });
+    if s.at(at).is(class::NOMINATIVE) {
+        // "går jag i Prideparaden"
+        return told(at, true);
+    }
     // "jag röstade nej till Nato", where "Nato" is not who voted.
     let clause = s.at(at).clause;
     let near = (clause..at).rev().take(4).find(|at| !s.at(*at).is(LIGHT | class::HAVE | class::BE));
@@ -157,7 +161,9 @@ fn part_of_something_else(sentence: &Sentence, at: usize, mode: Mode) -> bool {
 
 /// Whether the unit carries something that is worth keeping beside a revelation.
 pub(super) fn is_merit(unit: Unit) -> bool {
-    unit.is(class::DUTY | class::TOPIC | class::ROLE) && !unit.is(class::FILL | class::GLUE | class::PREP)
+    unit.is(class::TAUGHT)
+        || unit.is(class::DUTY | class::TOPIC | class::ROLE)
+            && !unit.is(class::FILL | class::GLUE | class::PREP)
 }
 
 /// Units that lie between a word and what governs it without saying anything themselves.

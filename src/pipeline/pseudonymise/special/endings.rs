@@ -93,6 +93,8 @@ impl Lexicon {
             Some(b'n') => &["n", "en"],
             Some(b't') => &["et"],
             Some(b's') => &["s", "ns", "ens"],
+            Some(b'a') => &["na", "erna", "arna"],
+            Some(b'r') => &["er", "ar"],
             _ => return 0,
         };
         let ill = |node: u32| {
@@ -240,8 +242,14 @@ impl Lexicon {
         let node = lower.strip_suffix('s').map_or(0, |stem| self.word(stem));
         let fixed = |(naming, _)| matches!(naming, Naming::Fixed | Naming::Doubtful);
         let entry = self.entry(node);
-        // "Somalis" are a people as well.
+        // "Somalis" are a people as well, and "Assyriernas förening" is theirs.
         let people = entry.class & class::PEOPLE != 0 && entry.trigger.is_none();
+        if let Some(plural) = lower.strip_suffix("nas") {
+            let stems = [Some(plural), plural.strip_suffix("er"), plural.strip_suffix("ar")];
+            let of = |stem: &str| self.entry(self.word(stem)).class & class::PEOPLE != 0;
+            let theirs = stems.into_iter().flatten().any(of) || of(&format!("{plural}e"));
+            return if theirs { self.word("sametinget") } else { 0 };
+        }
         if people || entry.naming.is_some_and(fixed) { node } else { 0 }
     }
 }

@@ -194,6 +194,10 @@ pub(super) mod class {
         VEILED = "veiled";
         /// Parts of the body, and what one cannot stand or cannot leave: "allergisk mot nötter".
         BODY = "body";
+        /// People of one's work, whom "mina" makes no kin: "mina elever".
+        CLIENTS = "clients";
+        /// "arbetar", which says no more than that one works.
+        WORKS = "works";
         /// A house where people are sheltered, told of oneself only by who lives there.
         SHELTER = "shelter";
         /// "under" in English, which says no time.
@@ -273,6 +277,8 @@ pub(super) struct Lexicon {
     nodes: Vec<Entry>,
     /// How many of the nodes come from the files as they are written.
     written: usize,
+    /// The node of "jag".
+    writer: u32,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
@@ -286,6 +292,11 @@ impl Lexicon {
     /// The node of a word in lower case; 0 where it is unknown.
     pub(super) fn word(&self, lower: &str) -> u32 {
         self.words.get(lower).copied().unwrap_or_default()
+    }
+
+    /// The node of "jag".
+    pub(super) fn writer(&self) -> u32 {
+        self.writer
     }
 
     /// The node of the phrase `node` with one word more.
@@ -304,6 +315,7 @@ impl Lexicon {
             next: Table::default(),
             nodes: vec![Entry::default()],
             written: 0,
+            writer: 0,
         };
         let files = [
             include_str!("around.txt"),
@@ -321,6 +333,7 @@ impl Lexicon {
                 lexicon.written = lexicon.nodes.len();
             }
         }
+        lexicon.writer = lexicon.word("jag");
         lexicon
     }
 

@@ -2,7 +2,7 @@
 //! without its subject, or by the words that follow.
 
 use super::Kind;
-use super::about::LIGHT;
+use super::about::{LIGHT, is_merit};
 use super::lexicon::{Mode, class};
 use super::look::Look;
 use super::sentence::{Gap, Sentence};
@@ -37,8 +37,50 @@ impl Look<'_> {
     /// "schema under ramadan" tells when something was, and no belief.
     pub(super) fn of_its_time(&self, at: usize) -> bool {
         let opens = self.sentence.at(at).clause == at;
-        let when = self.sentence.at(at).is(class::WHEN) && !opens;
+        let s = self.sentence;
+        // "Inför ramadan planerade jag menyer", but "Under ramadan arbetar jag hellre tidigt".
+        let work = (at..s.clause_end(self.at)).any(|at| is_merit(s.at(at)) && !s.at(at).is(class::WORKS));
+        let when = s.at(at).is(class::WHEN) && (!opens || work);
         when && self.kind == Kind::Belief && self.mode == Mode::Noun
+    }
+
+    /// "Utmattad efter pandemin bytte jag bana", "Openly gay, I led": a label before its sentence.
+    pub(super) fn opening(&self) -> Option<usize> {
+        let s = self.sentence;
+        let light = class::FILL | class::ARTICLE | class::MYSELF | class::ORIGINALLY;
+        let label = self.mode == Mode::Label || self.mode == Mode::State && self.kind == Kind::Health;
+        if !label || self.at > 4 || !(0..self.at).all(|at| s.at(at).is(light) && !s.at(at).is(class::SELF)) {
+            return None;
+        }
+        let writer = (self.at + 1..self.at + 9).find(|at| s.at(*at).is(class::NOMINATIVE))?;
+        let ends = s.clause_end(self.at);
+        // ", I led", or the verb before "jag" in Swedish.
+        let said = writer == ends && s.english
+            || !s.english && writer < ends && s.at(self.at + 1).clause == s.at(self.at).clause;
+        let until = if s.english { writer } else { writer.saturating_sub(1) };
+        let work = class::OTHER | class::DUTY | class::TOPIC | class::IT | class::BE;
+        let attribute = self.at + 1 < until && !s.at(self.at + 1).known && s.at(self.at + 1).joined();
+        (said && !attribute && !s.any(self.at + 1, until, work)).then_some(0)
+    }
+
+    /// "jag ledde projektet, gravid i sjätte månaden", "min far, pastor": a label behind its sentence.
+    pub(super) fn closing(&self) -> Option<usize> {
+        let s = self.sentence;
+        let start = s.at(self.at).clause;
+        let before = s.before(start);
+        let light = class::FILL | class::ARTICLE | class::PEOPLE;
+        let aside = start > 0
+            && self.mode == Mode::Label
+            && s.at(start).gap == Gap::Comma
+            && (start..self.at).all(|at| s.at(at).is(light));
+        let kin =
+            before.is(class::FAMILY) && (start.saturating_sub(3)..start).any(|at| s.at(at).is(class::MY));
+        let sentence = before.clause;
+        let own = matches!(self.kind, Kind::Health | Kind::Offence)
+            && s.any(sentence, start, class::NOMINATIVE)
+            && !s.any(sentence, start, class::OTHER | class::FAMILY)
+            && !self.noun_follows();
+        (aside && (kin || own)).then_some(start)
     }
 
     /// "Med rullstol klarar jag", "without insulin I": the first unit of such a phrase.

@@ -48,6 +48,9 @@ impl<'s> Look<'s> {
         if self.behind_a_label() {
             return self.told(self.at, true);
         }
+        if let Some(from) = self.opening().or_else(|| self.closing()) {
+            return self.phrase(from, true);
+        }
         let mut clause = s.at(self.at).clause;
         let mut light = true;
         let mut at = self.at;
@@ -240,7 +243,7 @@ impl<'s> Look<'s> {
     /// "elever med autism" is a merit, "jag är student med autism" is not.
     fn other(&self, at: usize) -> Option<Told> {
         let s = self.sentence;
-        if s.before(at).is(class::MY) && s.at(at).is(class::OTHER) {
+        if s.before(at).is(class::MY) && s.at(at).is(class::OTHER) && !s.at(at).is(class::CLIENTS) {
             return (self.unknown <= 2).then(|| self.told(at - 1, false))?;
         }
         let linked = self.prep.is_some_and(|prep| prep == at + 1 && s.at(prep).is(class::WITH))
@@ -258,7 +261,8 @@ impl<'s> Look<'s> {
             if unit.is(class::AS) && s.own {
                 return self.phrase(back, true);
             }
-            if unit.is(class::PREP | class::DUTY | class::TOPIC | class::CONJ) {
+            // "matade jag personer med ALS"
+            if unit.is(class::PREP | class::DUTY | class::TOPIC | class::CONJ | class::SELF) {
                 return None;
             }
         }
@@ -296,7 +300,9 @@ impl<'s> Look<'s> {
             let inserted = start == at && end - start <= 6 && s.any(0, start, class::SELF);
             // "vilket beror på min ADHD"
             let added = s.at(start).is(class::WHICH) && !s.any(start, end, class::OTHER | class::DUTY);
-            let own = inserted || added || s.any(start, end, class::SELF | class::MY);
+            // "Thanks to CBT, I"
+            let before = start == at && end - start <= 6 && s.at(end).is(class::NOMINATIVE);
+            let own = inserted || added || before || s.any(start, end, class::SELF | class::MY);
             return own.then(|| self.phrase(at, true))?;
         }
         // "Arbetade deltid på grund av"
@@ -327,6 +333,10 @@ impl<'s> Look<'s> {
             Subject::Nobody if self.mode == Mode::Label && (s.len() > 8 || !plain) => None,
             Subject::Nobody => self.told(at, self.mode == Mode::State || plain),
             Subject::We(from) if of_the_home(s, self.at, self.kind) => self.told(from.min(at), plain),
+            // "min vänstra arm är förlamad"
+            Subject::Thing(from) if self.kind == Kind::Health && s.any(from, at, class::BODY) => {
+                self.told(from.min(at), true)
+            }
             Subject::We(_) | Subject::Thing(_) | Subject::Other | Subject::Unknown => None,
         }
     }
@@ -410,7 +420,13 @@ impl<'s> Look<'s> {
                 || self.unknown > 0 && s.at(self.at).is(class::STRICT)
                 || self.unknown > 0 && self.prep.is_some_and(|prep| s.at(prep).is(class::WITH))
                 || s.english && self.noun_follows());
-        if self.unknown > far || attribute || noun || self.mode == Mode::Label && self.unknown > 0 {
+        // "studerade jag epilepsi", "beviljade jag ledsagning"
+        let work = self.mode == Mode::Noun
+            && !s.english
+            && s.at(at).is(class::NOMINATIVE)
+            && s.before(at).is(class::DUTY | class::TOPIC)
+            && !s.before(at).is(class::WORKS);
+        if work || self.unknown > far || attribute || noun || self.mode == Mode::Label && self.unknown > 0 {
             return None;
         }
         let relative = s.at(at + 1).is(class::REL);
@@ -450,7 +466,7 @@ impl<'s> Look<'s> {
     }
 
     /// Whether a noun follows the label, so that it may be an attribute: "a Christian school".
-    fn noun_follows(&self) -> bool {
+    pub(super) fn noun_follows(&self) -> bool {
         let s = self.sentence;
         let next = s.at(self.at + 1);
         // In Swedish the verb stands before "jag": "som muslim vet jag".
@@ -499,7 +515,7 @@ impl<'s> Look<'s> {
                 // "Strokedrabbad 2018, numera ekonom"
                 let opens = (0..self.at).all(|at| s.at(at).is(class::NUMBER | class::FILL))
                     && end < s.len()
-                    && matches!(self.kind, Kind::Health | Kind::Offence)
+                    && !self.noun_follows()
                     && (self.at + 1..end).all(|at| s.at(at).is(LIGHT | class::PREP));
                 if opens && !s.own && !s.any(0, s.len(), class::OTHER | class::TOPIC) {
                     return self.told(self.at, true);

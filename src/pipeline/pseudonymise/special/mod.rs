@@ -122,7 +122,33 @@ pub(super) fn find(text: &str) -> Vec<Hit> {
             settle(text, &mut some, &mut hits);
         }
     });
-    hits
+    hits.into_iter().flat_map(|hit| clear_of_replaced(text, hit)).collect()
+}
+
+/// The pieces of a place between what was replaced before. A word that has grown together with a replaced
+/// place belongs to it.
+fn clear_of_replaced(text: &str, hit: Hit) -> Vec<Hit> {
+    const REPLACED: char = '\u{1}';
+    let Some(whole) = text.get(hit.start..hit.end).filter(|whole| whole.contains(REPLACED)) else {
+        return vec![hit];
+    };
+    let mut out = Vec::new();
+    let mut start = hit.start;
+    for piece in whole.split(REPLACED) {
+        let (from, to) = (start, start + piece.len());
+        start = to + REPLACED.len_utf8();
+        let gap = |at: Option<usize>, else_at: usize| at.unwrap_or(else_at);
+        let first = if from > hit.start { gap(piece.find(char::is_whitespace), piece.len()) } else { 0 };
+        let last = if to < hit.end { gap(piece.rfind(char::is_whitespace), 0) } else { piece.len() };
+        let Some(words) = piece.get(first..last) else { continue };
+        let lead = words.len() - words.trim_start().len();
+        let words = words.trim();
+        if words.chars().any(char::is_alphanumeric) {
+            let start = from + first + lead;
+            out.push(Hit { start, end: start + words.len(), ..hit });
+        }
+    }
+    out
 }
 
 /// Sets of words that can begin a finding without a trigger.

@@ -374,7 +374,10 @@ fn judged(s: &Sentence, name: Name) -> Option<Office> {
     }
     if !name.proper {
         // "i kyrkan lärde jag mig"
-        let opens = s.own && name.realm == Realm::Belief && name.from == 1 && before.is(class::TAIL_PREP);
+        let opens = s.own
+            && matches!(name.realm, Realm::Belief | Realm::Union)
+            && name.from == 1
+            && before.is(class::TAIL_PREP | class::PREP);
         if opens {
             return Some(Office::name(name.from, name.to, false));
         }
@@ -465,7 +468,9 @@ fn role(s: &Sentence, at: usize) -> Option<Office> {
     let opens = back == 0 || !s.at(back).joined();
     let own = before.is(class::BE)
         && matches!(subject(s, back - 1), Subject::Own(_) | Subject::Nobody | Subject::Family(_));
-    let linked = before.is(class::AS | class::ROLE | class::NUMBER | class::CONJ) && !with(s, back);
+    // "min far, pastor"
+    let kin = back > 0 && s.at(back).gap == Gap::Comma && before.is(class::FAMILY);
+    let linked = kin || before.is(class::AS | class::ROLE | class::NUMBER | class::CONJ) && !with(s, back);
     let topic = s.any(at.saturating_sub(FAR), at, class::TOPIC | class::NEGOTIATION);
     let talks = opens && s.at(at + 1).joined() && s.at(at + 1).is(class::BE | class::HAVE);
     (!unit.is(class::MASK) && !topic && !talks && (opens && !(back != at && s.own) && !the || own || linked))

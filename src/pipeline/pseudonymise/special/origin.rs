@@ -203,6 +203,16 @@ fn of_a_people(s: &Sentence, at: usize) -> Option<Told> {
     if attribute || s.at(at).half || noun && (s.at(at).is(class::HOME_PEOPLE) || next.capital) {
         return None;
     }
+    // "my parents, Kurdish refugees,"
+    let clause = s.at(at).clause;
+    let kin = clause > 0
+        && s.at(clause).gap == Gap::Comma
+        && (clause..at).all(|at| s.at(at).is(class::FILL | class::ARTICLE))
+        && s.before(clause).is(class::FAMILY)
+        && s.any(clause.saturating_sub(3), clause, class::MY);
+    if kin {
+        return Some(Told { from: clause, to, phrase: true, sure: true });
+    }
     if let Some(is) = in_a_list(s, at).filter(|_| !noun) {
         return Some(Told { from: is, to, phrase: true, sure: true });
     }

@@ -148,7 +148,7 @@ pub(super) fn apposed(s: &Sentence, told: usize, to: usize, kind: Kind) -> usize
     let first = told + 1;
     let named = matches!(kind, Kind::Union | Kind::Politics | Kind::Belief)
         && s.at(first).gap == Gap::Comma
-        && s.at(first).capital
+        && (s.at(first).capital || s.at(first).is(class::ARTICLE) && s.at(first + 1).capital)
         && !s.at(first).is(class::SELF | class::MASK);
     if !named {
         return to;
@@ -156,7 +156,8 @@ pub(super) fn apposed(s: &Sentence, told: usize, to: usize, kind: Kind) -> usize
     let mut last = first;
     while last + 1 < s.len() && last - first < 6 && s.at(last + 1).joined() {
         let next = s.at(last + 1);
-        if !next.capital || next.is(class::SELF | class::MASK) {
+        let of = next.is(class::TAIL_PREP) && s.at(last + 2).capital && s.at(last + 2).joined();
+        if !(next.capital || of) || next.is(class::SELF | class::MASK) {
             break;
         }
         last += 1;

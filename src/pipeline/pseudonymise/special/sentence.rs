@@ -80,6 +80,8 @@ pub(super) struct Sentence {
     /// Somebody speaks of herself in it.
     pub(super) own: bool,
     pub(super) english: bool,
+    /// How many of its words are of the one language and of the other alone.
+    languages: (usize, usize),
     /// It is written in capitals, which then mark no name.
     pub(super) shouted: bool,
 }
@@ -122,8 +124,7 @@ impl Sentence {
     }
 
     fn close(&mut self) {
-        let count = |bits| self.units.iter().filter(|unit| unit.is(bits)).count();
-        let (english, swedish) = (count(class::ENGLISH), count(class::SWEDISH));
+        let (english, swedish) = self.languages;
         self.english = english > swedish;
         // An abbreviation alone on its line is not shouted.
         let shouted = self.units.iter().filter(|unit| !unit.is(class::NUMBER)).all(|unit| unit.capitals)
@@ -207,21 +208,40 @@ struct Word {
 fn units(words: &[Word], sentence: &mut Sentence) {
     sentence.units.clear();
     let lexicon = lexicon();
+    let count = |bits| words.iter().filter(|word| lexicon.entry(word.node).class & bits != 0).count();
+    // Word by word: a phrase of the lists may hold the very words that tell the language.
+    sentence.languages = (count(class::ENGLISH), count(class::SWEDISH));
     let mut at = 0;
     while let Some(first) = words.get(at) {
         let mut entry = lexicon.entry(first.node);
         let (mut best, mut node, mut here) = ((1, entry), first.node, entry);
         let mut taken = 1;
+        let (mut inverted, mut skipped) = (false, 0);
         while here.goes_on && taken < PHRASE {
             let Some(next) = words.get(at + taken).filter(|next| matches!(next.gap, Gap::Space | Gap::Glue))
             else {
                 break;
             };
-            let Some(longer) = lexicon.step(node, next.node) else { break };
+            let Some(longer) = lexicon.step(node, next.node) else {
+                // "går jag fortfarande i kyrkan"
+                let writer = next.node == lexicon.writer();
+                let adverb = lexicon.entry(next.node).class & class::FILL != 0;
+                if taken == 1 + skipped && skipped < 2 && (writer || adverb) {
+                    inverted |= writer;
+                    skipped += 1;
+                    taken += 1;
+                    continue;
+                }
+                break;
+            };
             node = longer;
             here = lexicon.entry(node);
             taken += 1;
-            if means(&here) {
+            if inverted && here.trigger.is_some() {
+                here.class |= class::MY | class::SELF | class::NOMINATIVE;
+            }
+            let counts = if skipped > 0 { here.trigger.is_some() } else { means(&here) };
+            if counts {
                 best = (taken, here);
             }
         }

@@ -79,7 +79,8 @@ pub(super) fn subject(sentence: &Sentence, at: usize) -> Subject {
             return antecedent(s, back);
         }
         if unit.is(class::OTHER) && !unit.is(class::FILL) {
-            return if s.before(back).is(class::MY) { Subject::Family(back - 1) } else { Subject::Other };
+            let kin = s.before(back).is(class::MY) && !unit.is(class::CLIENTS);
+            return if kin { Subject::Family(back - 1) } else { Subject::Other };
         }
         if unit.is(class::MY) {
             return Subject::Thing(back);

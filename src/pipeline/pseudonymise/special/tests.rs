@@ -319,6 +319,17 @@ fn holds(text: &str) {
     }
 }
 
+#[test]
+fn a_place_is_cut_around_what_was_replaced_before() {
+    for text in [
+        "svensk min \u{1}\u{1} modersmål jag",
+        "svensk min x\u{1}\u{1}y modersmål jag",
+        "svensk \u{1}\u{1}modersmål",
+    ] {
+        holds(text);
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig {
         failure_persistence: None, ..proptest::prelude::ProptestConfig::default()
