@@ -298,9 +298,10 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
                 section.reading tabindex="0" aria-labelledby="texten" {
                     h2 id="texten" { (t(lang, "Texten", "The text")) }
                     p.hint { (t(lang,
-                        "Namn och kontaktuppgifter är bortagna. En markör står där något togs bort.",
-                        "Name and contact details are taken out. A placeholder stands where something was \
-                         removed.")) }
+                        "Namn, kontaktuppgifter, arbetsgivare, tider och känsliga uppgifter är borttagna. En markör \
+                         står där något togs bort.",
+                        "Names, contact details, employers, times and sensitive details are taken out. A \
+                         placeholder stands where something was removed.")) }
                     (text(lang, file, &sections, evidence.as_ref()))
                 }
                 div.marking {
