@@ -32,6 +32,16 @@ enum Half {
     Blind,
 }
 
+impl Half {
+    /// The test that its figures belong to.
+    fn test(self) -> &'static str {
+        match self {
+            Self::Development => "sensitive_data_goes_and_merits_stay_in_the_half_that_was_looked_at",
+            Self::Blind => "sensitive_data_goes_and_merits_stay_in_the_half_that_was_not",
+        }
+    }
+}
+
 /// Counts of one subject or of all.
 #[derive(Default)]
 struct Row {
@@ -104,7 +114,7 @@ fn holds(half: Half, gone: f64, lost: f64) {
     let by_subject: BTreeMap<&str, _> =
         rows.iter().map(|(about, row)| (*about, json!([row.gone, row.left, row.stays, row.lost]))).collect();
     figures(
-        &format!("sensitive data, {half:?} half").to_lowercase(),
+        &format!("story::sensitive_data::{}", half.test()),
         (all.gone + all.stays) as u64,
         &json!({
             "gone": (all.gone_share() * 1000.0).round() / 1000.0,

@@ -376,7 +376,7 @@ impl Tally {
             "misses": missed,
             "recall_at_least": (bound * 1e6).floor() / 1e6,
         });
-        crate::fixture::figures(test, count, &figures);
+        crate::fixture::figures(&format!("story::structured_identifiers::{test}"), count, &figures);
         let first: Vec<&String> = self.misses.iter().take(200).collect();
         assert!(first.is_empty(), "{missed} of {count} missed:\n{first:#?}");
     }
@@ -1050,6 +1050,10 @@ fn years_amounts_courses_and_versions_are_no_identifiers() {
     }
     let count = STAYS.len() as u64 * 3;
     let figures = json!({ "strings": STAYS.len(), "taken": taken.len() });
-    crate::fixture::figures("years_amounts_courses_and_versions_are_no_identifiers", count, &figures);
+    crate::fixture::figures(
+        "story::structured_identifiers::years_amounts_courses_and_versions_are_no_identifiers",
+        count,
+        &figures,
+    );
     assert!(taken.is_empty(), "{taken:#?}");
 }
