@@ -180,6 +180,11 @@ const WORDS: &[Word] = &[
         why: "only a procedure that holds the access decides which part of a text is shown",
     },
     Word {
+        name: "durable",
+        files: &[("store/sequencer.rs", "tells of the entries that it has committed")],
+        why: "a receipt is evidence that an entry is committed, numbered and signed",
+    },
+    Word {
         name: "unsafe",
         files: &[
             ("kernel/rows.rs", "calls what was compiled for the instructions that were detected"),

@@ -184,6 +184,14 @@ impl Site {
         client
     }
 
+    /// A browser of a new data-protection officer who has said why the log is read.
+    pub async fn dpo_with_log(&self) -> Client {
+        let dpo = self.staff(Role::Dpo, "helsingborg").await;
+        let why = json!({ "category": "audit", "reason": "planned reading in a test" });
+        assert_eq!(dpo.post_json("/api/v1/log/openings", &why).await.status, 201);
+        dpo
+    }
+
     /// A browser of the holder of a receipt code.
     pub async fn applicant(&self, code: &str) -> Client {
         let client = self.visitor();

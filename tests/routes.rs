@@ -47,6 +47,7 @@ fn body(row: &Row) -> Value {
             json!({ "placement": UNKNOWN, "outcome": "proceed", "reason": "Läste hela ansökan." })
         }
         Some("requests") => json!({ "kind": "access" }),
+        Some("openings") => json!({ "category": "audit", "reason": "Planerad egenkontroll." }),
         other => panic!("say in tests/routes.rs what {other:?} ({}) reads", row.path),
     }
 }

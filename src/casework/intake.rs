@@ -166,9 +166,9 @@ impl App {
         };
         tx.put_application(&access, new).await?;
         let detail = json!({ "notice": NOTICE_VERSION, "held": held, "ai_free": ai_free });
-        let receipt = self.note(&mut tx, actor, "intake", "application.sealed", &target, detail).await?;
-        tx.commit().await?;
-        Ok(Acknowledgement { receipt_code, label, id, entry: receipt.seq(), held })
+        self.note(&mut tx, actor, "intake", "application.sealed", &target, detail).await?;
+        let entry = tx.commit().await?.entry().ok_or(CaseError::Journal)?;
+        Ok(Acknowledgement { receipt_code, label, id, entry, held })
     }
 }
 

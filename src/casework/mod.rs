@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::clock::{Chance, Clock, Moment, NoChance};
 use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Gate, MayOpen, Purpose, Refusal, Target};
-use crate::guard::audit::{JournalError, Receipt};
+use crate::guard::audit::{JournalError, Kept};
 use crate::guard::keys::KeyRing;
 use crate::guard::policy::Policies;
 use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed, Vault, VaultError};
@@ -135,12 +135,19 @@ pub enum Conflict {
     /// Open it first.
     #[error("open the application first")]
     NotOpened,
+    /// Reading the log needs a reason.
+    #[error("say why the log is read first; a reason holds for an hour")]
+    LogNotOpened,
 }
 
 impl From<StoreError> for CaseError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Missing(what) => Self::NotFound(what),
+            StoreError::Log(cause) => {
+                tracing::error!(%cause, "the log cannot be written");
+                Self::Journal
+            }
             other => Self::Store(other),
         }
     }
@@ -311,16 +318,15 @@ impl App {
         }
     }
 
-    /// Asks the gate for a read. The entry is durable when this returns.
+    /// Asks the gate for a read. The entry is durable, numbered and signed when this returns.
     async fn admit<P: Purpose>(
         &self,
         actor: &Actor,
         target: P::Target,
         act: Act,
     ) -> Result<Access<P>, CaseError> {
-        let (access, tx) = self.admit_to_change::<P>(actor, target, act).await?;
-        tx.commit().await.map_err(|_| CaseError::Journal)?;
-        Ok(access)
+        let mut log = self.db.log()?;
+        Ok(self.gate.admit::<P, _>(&mut log, &self.vault, actor, target, act).await?)
     }
 
     /// Adds an entry for something that was done, in the change's own transaction.
@@ -332,7 +338,7 @@ impl App {
         what: &'static str,
         target: &T,
         detail: serde_json::Value,
-    ) -> Result<Receipt, CaseError> {
+    ) -> Result<Kept, CaseError> {
         Ok(self.gate.note(tx, &self.vault, actor, purpose, what, target, detail).await?)
     }
 

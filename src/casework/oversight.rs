@@ -3,7 +3,8 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{App, CaseError};
+use super::{App, CaseError, Invalid};
+use crate::clock::Moment;
 use crate::guard::access::{Access, Act, Actor, LogFacts, Operations, Oversight, SystemFacts};
 use crate::guard::audit::{Head, Leaf, Outcome, Sealing, open_payload};
 use crate::guard::vault::{DataKey, KeyKind};
@@ -25,6 +26,60 @@ pub struct LogFilter {
     pub label: String,
     /// Entries with a lower number only.
     pub before: Option<u64>,
+}
+
+/// Why somebody reads the log. The set is closed, so that openings can be counted and reviewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogCategory {
+    /// A planned audit (egenkontroll).
+    Audit,
+    /// An applicant has asked.
+    Applicant,
+    /// A suspected personal-data breach or misuse (personuppgiftsincident).
+    Incident,
+    /// A supervisory authority or another control has asked (tillsyn).
+    Supervision,
+    /// A technical fault.
+    Fault,
+}
+
+impl LogCategory {
+    /// Every category, in the order of the form.
+    pub const ALL: [Self; 5] = [Self::Audit, Self::Applicant, Self::Incident, Self::Supervision, Self::Fault];
+
+    /// The name in the log.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Audit => "audit",
+            Self::Applicant => "applicant",
+            Self::Incident => "incident",
+            Self::Supervision => "supervision",
+            Self::Fault => "fault",
+        }
+    }
+
+    /// Reads the name in the log.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|category| category.code() == code)
+    }
+}
+
+/// What stands above the log and needs no reason: whether it is whole, and which requests wait.
+pub struct Overview {
+    /// Verification.
+    pub status: LogStatus,
+    /// Requests by applicants.
+    pub requests: Vec<Request>,
+}
+
+/// What a person sees of the log.
+pub enum LogView {
+    /// Entries: the person has said why, less than an hour ago.
+    Open(LogPage),
+    /// No entry.
+    Closed(Overview),
 }
 
 /// One line of the log as shown.
@@ -60,17 +115,66 @@ pub struct LogPage {
     pub status: LogStatus,
     /// Requests by applicants.
     pub requests: Vec<Request>,
+    /// Why the log is open, and until when.
+    pub open: (Option<LogCategory>, Moment),
+}
+
+/// The shortest reason for reading the log, in characters.
+const REASON_CHARS_MIN: usize = 10;
+/// The longest.
+const REASON_CHARS_MAX: usize = 2000;
+
+/// Whether a reason says enough and not too much.
+#[must_use]
+pub fn reason_fits(reason: &str) -> bool {
+    (REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&reason.trim().chars().count())
 }
 
 const LINES_SHOWN: usize = 100;
 const SCAN: u32 = 500;
 
 impl App {
-    /// The log, newest first, filtered. Reading it is itself an entry.
+    /// Opens the log for an hour to the person who says why. Itself an entry, with the reason.
+    ///
+    /// # Errors
+    /// [`Invalid::NoReason`] for fewer than ten or more than 2,000 characters; when the gate refuses.
+    pub async fn open_log(
+        &self,
+        actor: &Actor,
+        category: LogCategory,
+        reason: &str,
+    ) -> Result<Moment, CaseError> {
+        if !reason_fits(reason) {
+            return Err(CaseError::Invalid(Invalid::NoReason));
+        }
+        let reason = reason.trim();
+        let act = Act::new("log.opened")
+            .detail(serde_json::json!({ "category": category.code(), "reason": reason }));
+        let (access, mut tx) = self.admit_to_change::<Oversight>(actor, LogFacts, act).await?;
+        tx.open_log(&access, category.code()).await?;
+        tx.commit().await?;
+        let opening = self.db.live_opening(actor, access.at()).await?.ok_or(CaseError::Interrupted)?;
+        Ok(opening.until())
+    }
+
+    /// Whether the log is whole and which requests wait. No entry is shown.
+    ///
+    /// # Errors
+    /// When the gate refuses or the database fails.
+    pub async fn log_overview(&self, actor: &Actor) -> Result<Overview, CaseError> {
+        let access = self.admit::<Oversight>(actor, LogFacts, Act::new("log.overview")).await?;
+        let status = self.log_status(&access).await?;
+        Ok(Overview { status, requests: self.db.all_requests(&access).await? })
+    }
+
+    /// The log, newest first, filtered; without a stated reason what stands above it. Either is an entry.
     ///
     /// # Errors
     /// When the gate refuses or a stored entry cannot be read.
-    pub async fn read_log(&self, actor: &Actor, filter: &LogFilter) -> Result<LogPage, CaseError> {
+    pub async fn read_log(&self, actor: &Actor, filter: &LogFilter) -> Result<LogView, CaseError> {
+        let Some(opening) = self.db.live_opening(actor, self.clock.now()).await? else {
+            return Ok(LogView::Closed(self.log_overview(actor).await?));
+        };
         let act = Act::new("log.read").detail(serde_json::json!({
             "action": filter.action, "role": filter.role, "outcome": filter.outcome, "actor": filter.actor,
             "label": filter.label, "before": filter.before,
@@ -86,14 +190,16 @@ impl App {
         let mut lines = Vec::new();
         let mut next = None;
         'pages: loop {
-            let page = self.db.newest_leaves(&access, before, SCAN).await?;
+            let page = self.db.newest_leaves(&access, &opening, before, SCAN).await?;
             let Some((last, _)) = page.last() else { break };
             before = *last;
             for (seq, bytes) in page {
                 // An entry that cannot be read is what the status above the list tells of.
                 let Ok(leaf) = Leaf::parse(&bytes) else { continue };
                 let whose = leaf.entry.subject_tag.and_then(|tag| {
-                    subjects.iter().find(|(_, _, key, _)| self.vault.subject_tag(key, seq) == tag)
+                    subjects
+                        .iter()
+                        .find(|(_, _, key, _)| self.vault.subject_tag(key, leaf.event.as_bytes()) == tag)
                 });
                 if !fits(filter, &leaf, whose.map(|(label, ..)| label.as_str())) {
                     continue;
@@ -103,7 +209,7 @@ impl App {
                     (Some(_), Some((_, subject, _, tag_key))) => Some(Sealing::Subject { subject, tag_key }),
                     (Some(_), None) => None,
                 };
-                let detail = match (sealing, self.db.payload(&access, seq).await?) {
+                let detail = match (sealing, self.db.payload(&opening, seq).await?) {
                     (Some(sealing), Some(sealed)) => {
                         open_payload(&self.vault, self.db.log_key().0, &leaf, sealing, &sealed)
                             .ok()
@@ -123,7 +229,8 @@ impl App {
             }
         }
         let requests = self.db.all_requests(&access).await?;
-        Ok(LogPage { lines, next, status, requests })
+        let open = (LogCategory::parse(&opening.category), opening.until());
+        Ok(LogView::Open(LogPage { lines, next, status, requests, open }))
     }
 
     /// Recomputes the log from its leaves and compares it with the newest signed checkpoint.

@@ -257,7 +257,7 @@ impl App {
             from = last + 1;
             for (seq, bytes) in &page {
                 let leaf = Leaf::parse(bytes).map_err(|_| CaseError::Damaged("log entry"))?;
-                if leaf.entry.subject_tag != Some(self.vault.subject_tag(&tag_key, *seq)) {
+                if leaf.entry.subject_tag != Some(self.vault.subject_tag(&tag_key, leaf.event.as_bytes())) {
                     continue;
                 }
                 looks.push(Look {

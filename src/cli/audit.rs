@@ -24,6 +24,8 @@ pub enum Command {
         #[arg(long, env = "URVAL_DATABASE", value_name = "URL", hide_env_values = true)]
         database: Option<String>,
     },
+    /// Measures how fast entries become durable on this machine.
+    Load(super::log_bench::Arguments),
     /// Checks an exported log and names what is wrong. Exit code 1 when anything is.
     Verify {
         /// The folder.
@@ -60,6 +62,7 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
             println!("{entries} entries written to {}; verifier key: {vkey}", dir.display());
             Ok(Ended::Done)
         }
+        Command::Load(how) => super::log_bench::run(how),
         Command::Verify { dir, vkey, json } => {
             let text = fs::read_to_string(vkey)
                 .map_err(|e| Failure(format!("cannot read the verifier key `{}`: {e}", vkey.display())))?;

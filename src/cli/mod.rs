@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 pub mod audit;
 mod bench;
 mod eval;
+mod log_bench;
 pub mod model;
 pub mod open;
 pub mod profile;

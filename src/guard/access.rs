@@ -9,7 +9,7 @@
 
 use serde_json::{Value, json};
 
-use super::audit::{Entry, Journal, JournalError, Outcome, Receipt, Sealing};
+use super::audit::{Entry, EventId, Journal, JournalError, Kept, Outcome, Sealing};
 use super::pii::{FreeText, Identity, MaySee, PseudonymousText, StaffNote};
 use super::policy::{Answer, Ask, Policies};
 use super::vault::{KeyKind, Vault, WrappedKey};
@@ -319,13 +319,13 @@ purposes! {
 pub struct Access<P: Purpose> {
     target: P::Target,
     actor: Actor,
-    receipt: Receipt,
+    kept: Kept,
     at: Moment,
 }
 
 impl<P: Purpose> std::fmt::Debug for Access<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Access<{}>(entry {})", P::NAME, self.receipt.seq())
+        write!(f, "Access<{}>(entry {})", P::NAME, self.kept.event)
     }
 }
 
@@ -340,10 +340,15 @@ impl<P: Purpose> Access<P> {
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
-    /// The log entry that stands for this access.
+    /// The id of the log entry that stands for this access.
     #[must_use]
-    pub fn receipt(&self) -> &Receipt {
-        &self.receipt
+    pub fn event(&self) -> EventId {
+        self.kept.event
+    }
+    /// The number of that entry. An access to change something has none before its commit.
+    #[must_use]
+    pub fn entry(&self) -> Option<u64> {
+        self.kept.seq
     }
     /// When it was given.
     #[must_use]
@@ -399,14 +404,12 @@ impl Act {
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The policies said no. The refusal is in the journal's transaction.
-    #[error("not allowed: {action} for {purpose} (entry {entry})")]
+    #[error("not allowed: {action} for {purpose}")]
     Denied {
         /// The action asked for.
         action: &'static str,
         /// The purpose given.
         purpose: &'static str,
-        /// The log entry of the refusal.
-        entry: u64,
     },
     /// The log could not be written, so nothing may be read.
     #[error("the log cannot be written, so nothing is shown")]
@@ -434,8 +437,8 @@ impl Gate {
 
     /// Asks the policies, journals the answer, and returns the token when it was yes.
     ///
-    /// The caller commits the journal's transaction in both cases: after a refusal it holds the
-    /// entry that tells of it. Nothing may be shown before that commit.
+    /// A journal that is a transaction is committed by the caller in both cases: after a refusal it holds
+    /// the entry that tells of it. Nothing may be shown before that commit.
     ///
     /// # Errors
     /// [`Refusal`]: the policies said no or could not be evaluated, or the log cannot be written.
@@ -472,11 +475,11 @@ impl Gate {
         }
         let allowed = outcome == Outcome::Allowed;
         let entry = entry(vault, now, actor, P::NAME, act.what, outcome, policies, &target, detail);
-        let receipt = journal.append(entry, sealing(&target)).await?;
+        let kept = journal.append(entry, sealing(&target)).await?;
         if !allowed {
-            return Err(Refusal::Denied { action: P::ACTION, purpose: P::NAME, entry: receipt.seq() });
+            return Err(Refusal::Denied { action: P::ACTION, purpose: P::NAME });
         }
-        Ok(Access { target, actor: actor.clone(), receipt, at: now })
+        Ok(Access { target, actor: actor.clone(), kept, at: now })
     }
 
     /// Adds an entry for something that an admitted act brought about, in the same transaction.
@@ -493,7 +496,7 @@ impl Gate {
         what: &'static str,
         target: &T,
         more: Value,
-    ) -> Result<Receipt, JournalError> {
+    ) -> Result<Kept, JournalError> {
         let mut detail = target.named();
         if let Some(map) = detail.as_object_mut() {
             map.insert("detail".into(), more);

@@ -344,11 +344,11 @@ impl Vault {
         label
     }
 
-    /// The mark that ties log entry `seq` to a person. Whoever holds the person's tag key can find
+    /// The mark that ties a log entry, by its random id, to a person. Whoever holds the person's tag key can find
     /// all of their entries; once it is destroyed the marks are unlinkable to each other.
     #[must_use]
-    pub fn subject_tag(&self, tag_key: &DataKey, seq: u64) -> [u8; 16] {
-        let digest = mac(&tag_key.0, "urval/subject-tag/1", &[&seq.to_be_bytes()]);
+    pub fn subject_tag(&self, tag_key: &DataKey, event: &[u8; 16]) -> [u8; 16] {
+        let digest = mac(&tag_key.0, "urval/subject-tag/2", &[event]);
         let mut tag = [0; 16];
         for (to, from) in tag.iter_mut().zip(digest.iter()) {
             *to = *from;
@@ -620,11 +620,12 @@ pub(crate) mod tests {
         let vault = vault(1);
         let (key, wrapped) = vault.new_key(&subject("s-1"), KeyKind::Tag).unwrap();
         let again = vault.unwrap_key(&subject("s-1"), KeyKind::Tag, &wrapped).unwrap();
-        let tags: HashSet<_> = (0..1000).map(|seq| vault.subject_tag(&key, seq)).collect();
+        let tags: HashSet<_> =
+            (0..1000_u128).map(|event| vault.subject_tag(&key, &event.to_be_bytes())).collect();
         assert_eq!(tags.len(), 1000);
-        assert_eq!(vault.subject_tag(&key, 7), vault.subject_tag(&again, 7));
+        assert_eq!(vault.subject_tag(&key, &[7; 16]), vault.subject_tag(&again, &[7; 16]));
         let (other, _) = vault.new_key(&subject("s-1"), KeyKind::Tag).unwrap();
-        assert_ne!(vault.subject_tag(&key, 7), vault.subject_tag(&other, 7));
+        assert_ne!(vault.subject_tag(&key, &[7; 16]), vault.subject_tag(&other, &[7; 16]));
     }
 
     #[test]

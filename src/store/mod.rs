@@ -14,8 +14,10 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Postgres, Sqlite, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::clock::Chance;
+use crate::guard::audit::Journal;
 use crate::guard::audit::note::Signer;
 use crate::guard::vault::Vault;
 
@@ -59,6 +61,10 @@ pub mod people;
 pub mod recruitments;
 pub mod reviews;
 pub mod rights;
+mod sequencer;
+
+use crate::guard::audit::{EventId, Receipt};
+use sequencer::{Sequencer, Unsequenced};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -80,6 +86,10 @@ pub enum StoreError {
     /// The address of the database cannot be used.
     #[error("cannot open the database `{0}`: {1}")]
     Open(String, String),
+    /// The log cannot be written. What was changed stays changed and its entry waits for a number; it was
+    /// not acknowledged.
+    #[error("the log: {0}")]
+    Log(String),
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -124,6 +134,9 @@ pub struct LogKit {
 pub struct Db {
     pub(crate) pool: Arc<Pool>,
     pub(crate) kit: Arc<LogKit>,
+    /// One writer at a time on SQLite, in the order in which they came: its own lock makes writers poll.
+    writer: Arc<Mutex<()>>,
+    sequencer: Option<Sequencer>,
 }
 
 pub(crate) enum Inner {
@@ -135,18 +148,51 @@ pub(crate) enum Inner {
 pub struct Tx {
     pub(crate) inner: Inner,
     pub(crate) kit: Arc<LogKit>,
+    /// Entries that this change keeps, to be numbered after its commit.
+    pub(crate) events: Vec<EventId>,
+    sequencer: Option<Sequencer>,
+    turn: Option<OwnedMutexGuard<()>>,
+}
+
+/// What a commit gives: the numbered entries of the change, in the order in which they were kept.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    receipts: Vec<Receipt>,
+}
+
+impl Committed {
+    /// The number of the last entry; nothing for a change without entries.
+    #[must_use]
+    pub fn entry(&self) -> Option<u64> {
+        self.receipts.last().map(Receipt::seq)
+    }
 }
 
 impl Tx {
-    /// Makes everything of this transaction durable at once.
+    /// Makes everything of this transaction durable at once, and waits until its entries are numbered and
+    /// signed.
     ///
     /// # Errors
-    /// When the engine cannot; then nothing of it is stored.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    /// When the engine cannot: then nothing of it is stored. [`StoreError::Log`] when it is stored but its
+    /// entries could not be numbered: then nothing may be acknowledged or shown.
+    pub async fn commit(mut self) -> Result<Committed, StoreError> {
+        let (events, sequencer) = (std::mem::take(&mut self.events), self.sequencer.take());
+        self.commit_alone().await?;
+        let mut receipts = Vec::with_capacity(events.len());
+        for event in events {
+            let sequencer = sequencer.as_ref().ok_or(StoreError::Log("no sequencer".into()))?;
+            receipts.push(sequencer.committed(event).await.map_err(|e| StoreError::Log(e.to_string()))?);
+        }
+        Ok(Committed { receipts })
+    }
+
+    /// Commits and lets the next writer in, without waiting for the log: for the sequencer itself.
+    async fn commit_alone(self) -> Result<(), StoreError> {
         match self.inner {
             Inner::Sqlite(transaction) => transaction.commit().await?,
             Inner::Postgres(transaction) => transaction.commit().await?,
         }
+        drop(self.turn);
         Ok(())
     }
 }
@@ -171,9 +217,7 @@ impl Db {
             .await
             .map_err(|e| StoreError::Open(file.display().to_string(), e.to_string()))?;
         MIGRATIONS.run(&pool).await.map_err(|e| StoreError::Sql(e.to_string()))?;
-        let db = Self { pool: Arc::new(Pool::Sqlite(pool)), kit };
-        db.begin_log().await?;
-        Ok(db)
+        Self::with_sequencer(Pool::Sqlite(pool), kit).await
     }
 
     /// Opens PostgreSQL, for many nodes on one database.
@@ -188,22 +232,46 @@ impl Db {
             .await
             .map_err(|e| StoreError::Open("postgres://…".into(), e.to_string()))?;
         MIGRATIONS.run(&pool).await.map_err(|e| StoreError::Sql(e.to_string()))?;
-        let db = Self { pool: Arc::new(Pool::Postgres(pool)), kit };
+        Self::with_sequencer(Pool::Postgres(pool), kit).await
+    }
+
+    async fn with_sequencer(pool: Pool, kit: Arc<LogKit>) -> Result<Self, StoreError> {
+        let db = Self { pool: Arc::new(pool), kit, writer: Arc::default(), sequencer: None };
         db.begin_log().await?;
-        Ok(db)
+        let sequencer = Sequencer::start(Unsequenced(db.clone())).await?;
+        Ok(Self { sequencer: Some(sequencer), ..db })
+    }
+
+    /// The log for entries about reads: each is numbered, signed and durable when it is handed back.
+    ///
+    /// # Errors
+    /// Never for a database that was opened; the sequencer's own has none.
+    pub fn log(&self) -> Result<impl Journal + use<>, StoreError> {
+        self.sequencer.clone().ok_or(StoreError::Log("no sequencer".into()))
     }
 
     /// Begins a transaction. On SQLite it takes the write lock at once: a transaction that reads
     /// first and writes later fails under contention whatever the timeout.
     ///
     /// # Errors
-    /// When the engine cannot.
+    /// When the engine cannot, or while the log cannot be written.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let inner = match &*self.pool {
-            Pool::Sqlite(pool) => Inner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-            Pool::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        if let Some(sequencer) = &self.sequencer {
+            sequencer.ready().await.map_err(|e| StoreError::Log(e.to_string()))?;
+        }
+        self.begin_alone().await
+    }
+
+    async fn begin_alone(&self) -> Result<Tx, StoreError> {
+        let (inner, turn) = match &*self.pool {
+            Pool::Sqlite(pool) => {
+                let turn = Arc::clone(&self.writer).lock_owned().await;
+                (Inner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?), Some(turn))
+            }
+            Pool::Postgres(pool) => (Inner::Postgres(pool.begin().await?), None),
         };
-        Ok(Tx { inner, kit: Arc::clone(&self.kit) })
+        let (kit, sequencer) = (Arc::clone(&self.kit), self.sequencer.clone());
+        Ok(Tx { inner, kit, events: Vec::new(), sequencer, turn })
     }
 
     /// Whether the database answers.

@@ -178,6 +178,10 @@ impl Problem {
             Conflict::NotRevealed => ("Lämna dina omdömen först.", "Give your blind marks first."),
             Conflict::AlreadyDecided => ("Detta är redan beslutat.", "This is already decided."),
             Conflict::NotOpened => ("Öppna ansökan först.", "Open the application first."),
+            Conflict::LogNotOpened => (
+                "Ange först varför du läser loggen. Ett skäl gäller i en timme.",
+                "Say first why you read the log. A reason holds for an hour.",
+            ),
         };
         Self::new(StatusCode::CONFLICT, "conflict", ("Läget har ändrats", sv), ("Things have changed", en))
     }

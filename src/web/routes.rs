@@ -155,6 +155,7 @@ pub fn table() -> Routes {
         .staff(post(), "/arbete/ansokningar/{application}/beslut", pages::review::decide)
         .staff(get(), "/arbete/ansokningar/{application}/kontakt", pages::review::contact)
         .staff(get(), "/dso/logg", pages::dpo::log)
+        .staff(post(), "/dso/logg/oppna", pages::dpo::open)
         .staff(get(), "/drift", pages::operator::overview);
     api::routes(routes)
 }

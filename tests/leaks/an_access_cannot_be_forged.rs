@@ -2,14 +2,14 @@
 // error: E0451 E0599 E0560
 
 use urval::guard::access::{Access, Actor, ApplicationFacts, Review};
-use urval::guard::audit::Receipt;
+use urval::guard::audit::Kept;
 use urval::clock::Moment;
 
-fn forge(target: ApplicationFacts, actor: Actor, receipt: Receipt, at: Moment) -> Access<Review> {
+fn forge(target: ApplicationFacts, actor: Actor, kept: Kept, at: Moment) -> Access<Review> {
     Access {
         target, //~ private
         actor, //~ private
-        receipt, //~ private
+        kept, //~ private
         at, //~ private
     }
 }

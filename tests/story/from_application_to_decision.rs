@@ -103,7 +103,7 @@ on_both! {
         assert!(own.words().contains("rekryterare") && own.words().contains("rekryterande chef"));
 
         // -- everything is in the log, and the log verifies
-        let dpo = site.staff(Role::Dpo, "helsingborg").await;
+        let dpo = site.dpo_with_log().await;
         let log = dpo.get(&format!("/dso/logg?label={label}")).await;
         assert_eq!(log.status, 200);
         for action in [

@@ -36,7 +36,7 @@ on_both! {
         for turn in 0..3 {
             site.apply(&format!("Anna Berg{turn}"), "I led a project.", &["klippan-ekonomi"]).await;
         }
-        let dpo = site.staff(Role::Dpo, "helsingborg").await;
+        let dpo = site.dpo_with_log().await;
         assert!(dpo.get("/dso/logg").await.words().contains("Loggen är hel"));
         let status = || async { dpo.get("/api/v1/log").await.json()["status"].clone() };
         assert!(status().await["fault"].is_null());

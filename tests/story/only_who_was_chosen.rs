@@ -20,7 +20,7 @@ on_both! {
         let others = site.placement("helsingborg-digitalisering").id.to_string();
         assert_eq!(klippan.get(&format!("/arbete/placeringar/{others}")).await.status, 403);
         // The refusal is in the log.
-        let dpo = site.staff(Role::Dpo, "helsingborg").await;
+        let dpo = site.dpo_with_log().await;
         let log = dpo.get("/dso/logg?outcome=refused").await;
         assert!(log.text.contains("application.opened"), "{}", log.words());
     }

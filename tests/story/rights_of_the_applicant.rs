@@ -39,7 +39,7 @@ on_both! {
         assert_eq!(asked.status, 303, "{}", asked.words());
         let page = anna.get("/min-ansokan/sida").await;
         assert!(page.words().contains("2026-12-23"), "one month: {}", page.words());
-        let dpo = site.staff(Role::Dpo, "helsingborg").await;
+        let dpo = site.dpo_with_log().await;
         let log = dpo.get("/dso/logg").await;
         assert!(log.words().contains("2026-12-23") && log.text.contains(&made.label));
         let strange = anna.post_form("/min-ansokan/begaran", &[("kind", "everything")]).await;

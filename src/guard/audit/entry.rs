@@ -23,6 +23,31 @@ pub const CODE_BYTES_MAX: usize = 128;
 const INTEGER_MAX: u64 = (1 << 53) - 1;
 const SALT_BYTES: usize = 32;
 
+/// An entry's random id. It is known before the entry has a number, so a person's tag and the place of
+/// the sealed details are bound to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(pub(crate) [u8; 16]);
+
+impl EventId {
+    /// The stored form.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Reads the stored form.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl std::fmt::Display for EventId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
 /// What became of what was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -129,8 +154,10 @@ pub enum EntryError {
     Chance(#[from] NoChance),
 }
 
-/// The details of an entry with the salt that hides them in the commitment; overwritten on drop.
+/// The details of an entry with its id and the salt that hides them in the commitment; overwritten on
+/// drop.
 pub struct Payload {
+    event: EventId,
     salt: Zeroizing<[u8; SALT_BYTES]>,
     json: Zeroizing<Vec<u8>>,
 }
@@ -142,7 +169,7 @@ impl std::fmt::Debug for Payload {
 }
 
 impl Payload {
-    /// Details under a fresh salt.
+    /// Details under a fresh id and a fresh salt.
     ///
     /// # Errors
     /// When they are longer than [`DETAIL_BYTES_MAX`] or there is no randomness.
@@ -151,7 +178,14 @@ impl Payload {
         if json.len() > DETAIL_BYTES_MAX {
             return Err(EntryError::TooLong { what: "detail", bytes: json.len(), limit: DETAIL_BYTES_MAX });
         }
-        Ok(Self { salt: Zeroizing::new(chance.bytes::<SALT_BYTES>()?), json })
+        let event = EventId(chance.bytes::<16>()?);
+        Ok(Self { event, salt: Zeroizing::new(chance.bytes::<SALT_BYTES>()?), json })
+    }
+
+    /// The entry's id.
+    #[must_use]
+    pub fn event(&self) -> EventId {
+        self.event
     }
 
     /// SHA-256(0x02 ‖ salt ‖ JSON): says nothing about the details once the salt is destroyed.
@@ -165,10 +199,11 @@ impl Payload {
             .into()
     }
 
-    /// The bytes to seal: salt, then JSON.
+    /// The bytes to seal: id, salt, then JSON.
     #[must_use]
     pub fn to_sealable(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(SALT_BYTES + self.json.len()));
+        let mut out = Zeroizing::new(Vec::with_capacity(16 + SALT_BYTES + self.json.len()));
+        out.extend_from_slice(&self.event.0);
         out.extend_from_slice(self.salt.as_slice());
         out.extend_from_slice(&self.json);
         out
@@ -177,10 +212,11 @@ impl Payload {
     /// Reads what [`Payload::to_sealable`] gave.
     ///
     /// # Errors
-    /// When it is shorter than a salt.
+    /// When it is shorter than an id and a salt.
     pub fn from_opened(opened: &Opened) -> Result<Self, EntryError> {
-        let (salt, json) = opened.bytes().split_first_chunk::<SALT_BYTES>().ok_or(EntryError::Details)?;
-        Ok(Self { salt: Zeroizing::new(*salt), json: Zeroizing::new(json.to_vec()) })
+        let (event, rest) = opened.bytes().split_first_chunk::<16>().ok_or(EntryError::Details)?;
+        let (salt, json) = rest.split_first_chunk::<SALT_BYTES>().ok_or(EntryError::Details)?;
+        Ok(Self { event: EventId(*event), salt: Zeroizing::new(*salt), json: Zeroizing::new(json.to_vec()) })
     }
 
     /// The details. They may be personal: the caller holds an access for them.
@@ -201,13 +237,15 @@ pub struct Leaf {
     pub prev: Hash,
     /// The commitment to the details.
     pub commit: Hash,
+    /// The entry's random id.
+    pub event: EventId,
     /// What the entry says, without details.
     pub entry: Entry,
 }
 
 /// What every leaf begins and ends with; the verifier finds its way by them in a damaged file.
 pub(crate) const LEAF_START: &[u8] = b"{\"action\":\"";
-pub(crate) const LEAF_END: &[u8] = b",\"v\":1}";
+pub(crate) const LEAF_END: &[u8] = b",\"v\":2}";
 
 impl Leaf {
     /// The canonical bytes: members in alphabetical order, no spaces, absent members left out.
@@ -239,6 +277,7 @@ impl Leaf {
         let mut text = String::with_capacity(512);
         text.extend(["{\"action\":\"", &entry.action, "\",\"actor\":\"", &entry.actor]);
         text.extend(["\",\"commit\":\"", &hex::encode(self.commit)]);
+        text.extend(["\",\"event\":\"", &hex::encode(self.event.0)]);
         if let Some(organisation) = &entry.organisation {
             text.extend(["\",\"organisation\":\"", organisation]);
         }
@@ -251,7 +290,7 @@ impl Leaf {
         if let Some(tag) = entry.subject_tag {
             text.extend([",\"subject_tag\":\"", &hex::encode(tag), "\""]);
         }
-        text.extend([",\"time\":", &entry.time.0.to_string(), ",\"v\":1}"]);
+        text.extend([",\"time\":", &entry.time.0.to_string(), ",\"v\":2}"]);
         let bytes = text.into_bytes();
         if bytes.len() > LEAF_BYTES_MAX {
             return Err(EntryError::TooLong { what: "leaf", bytes: bytes.len(), limit: LEAF_BYTES_MAX });
@@ -267,13 +306,67 @@ impl Leaf {
         if bytes.len() > LEAF_BYTES_MAX {
             return Err(EntryError::NotALeaf("it is too long"));
         }
-        Reader(bytes).leaf().ok_or(EntryError::NotALeaf("it is not in the canonical form of version 1"))
+        Reader(bytes).leaf().ok_or(EntryError::NotALeaf("it is not in the canonical form of version 2"))
     }
 
     /// Whether these details are the ones that the entry was written with.
     #[must_use]
     pub fn commitment_matches(&self, payload: &Payload) -> bool {
-        self.commit == payload.commitment()
+        self.event == payload.event && self.commit == payload.commitment()
+    }
+}
+
+/// An entry that is written but has no number yet: a leaf with number 0 and no predecessor. Only the
+/// sequencer gives it both, in the order in which it signs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unnumbered(Leaf);
+
+impl Unnumbered {
+    /// What will be said in the log, with the commitment to its details.
+    ///
+    /// # Errors
+    /// When the entry breaks a limit. Checked here, so that numbering it cannot fail later.
+    pub fn new(entry: Entry, payload: &Payload) -> Result<Self, EntryError> {
+        let entry = Entry { detail: serde_json::Value::Null, ..entry };
+        let leaf = Leaf { seq: 0, prev: [0; 32], commit: payload.commitment(), event: payload.event, entry };
+        // The longest number has 16 digits.
+        let spare = leaf.to_bytes()?.len() + 15;
+        if spare > LEAF_BYTES_MAX {
+            return Err(EntryError::TooLong { what: "leaf", bytes: spare, limit: LEAF_BYTES_MAX });
+        }
+        Ok(Self(leaf))
+    }
+
+    /// The entry's id.
+    #[must_use]
+    pub fn event(&self) -> EventId {
+        self.0.event
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn time(&self) -> Moment {
+        self.0.entry.time
+    }
+
+    /// The stored form.
+    ///
+    /// # Errors
+    /// As [`Leaf::to_bytes`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EntryError> {
+        self.0.to_bytes()
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    /// When it is no leaf, or has a number already.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
+        let leaf = Leaf::parse(bytes)?;
+        if leaf.seq != 0 || leaf.prev != [0; 32] {
+            return Err(EntryError::NotALeaf("a waiting entry has a number already"));
+        }
+        Ok(Self(leaf))
     }
 }
 
@@ -293,6 +386,8 @@ impl Reader<'_> {
         let actor = self.code()?;
         self.literal(",\"commit\":")?;
         let commit = self.digest()?;
+        self.literal(",\"event\":")?;
+        let event = EventId(self.digest()?);
         let organisation = match self.literal(",\"organisation\":") {
             Some(()) => Some(self.code()?),
             None => None,
@@ -321,12 +416,13 @@ impl Reader<'_> {
         };
         self.literal(",\"time\":")?;
         let time = Moment(self.integer()?);
-        self.literal(",\"v\":1}")?;
+        self.literal(",\"v\":2}")?;
         let detail = serde_json::Value::Null;
         self.0.is_empty().then_some(Leaf {
             seq,
             prev,
             commit,
+            event,
             entry: Entry {
                 time,
                 action,
@@ -430,19 +526,18 @@ impl Head {
         Checkpoint { origin: origin.to_owned(), size: self.size(), root: self.root(), extensions: Vec::new() }
     }
 
-    /// The next entry's leaf and the head after it. Nothing changes here: an entry exists once the
-    /// caller has stored both.
+    /// Gives the next entry its number and moves the head past it. An entry exists once the caller has
+    /// stored both.
     ///
     /// # Errors
-    /// When the entry breaks a limit.
-    pub fn append(&self, entry: &Entry, payload: &Payload) -> Result<(LeafRecord, Head), EntryError> {
-        let said = Entry { detail: serde_json::Value::Null, ..entry.clone() };
-        let leaf = Leaf { seq: self.size(), prev: self.last_leaf, commit: payload.commitment(), entry: said };
+    /// When the number would be rounded by JSON readers; the head is then as it was.
+    pub fn number(&mut self, next: &Unnumbered) -> Result<LeafRecord, EntryError> {
+        let leaf = Leaf { seq: self.size(), prev: self.last_leaf, ..next.0.clone() };
         let bytes = leaf.to_bytes()?;
         let hash = leaf_hash(&bytes);
-        let mut frontier = self.frontier.clone();
-        frontier.push(hash);
-        Ok((LeafRecord { seq: leaf.seq, leaf: bytes, hash }, Self { last_leaf: hash, frontier }))
+        self.frontier.push(hash);
+        self.last_leaf = hash;
+        Ok(LeafRecord { seq: leaf.seq, leaf: bytes, hash })
     }
 
     /// The head after the leaves with these hashes, to compare with a stored one.
@@ -508,6 +603,17 @@ pub(crate) mod tests {
         }
     }
 
+    /// The next entry's leaf and the head after it.
+    pub(crate) fn append(
+        head: &Head,
+        entry: &Entry,
+        payload: &Payload,
+    ) -> Result<(LeafRecord, Head), EntryError> {
+        let mut next = head.clone();
+        let record = next.number(&Unnumbered::new(entry.clone(), payload)?)?;
+        Ok((record, next))
+    }
+
     /// A log of `size` sample entries: leaves and head.
     pub(crate) fn log(size: u64) -> (Vec<Vec<u8>>, Head) {
         let chance = Chance::seeded(size);
@@ -515,7 +621,8 @@ pub(crate) mod tests {
         let mut leaves = Vec::new();
         for turn in 0..size {
             let entry = sample(turn);
-            let (record, next) = head.append(&entry, &Payload::new(&entry.detail, &chance).unwrap()).unwrap();
+            let (record, next) =
+                append(&head, &entry, &Payload::new(&entry.detail, &chance).unwrap()).unwrap();
             assert_eq!(record.seq, turn);
             leaves.push(record.leaf);
             head = next;
@@ -529,14 +636,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_leaf_is_canonical_json_with_sorted_members_and_no_details() {
-        let (record, _) = Head::empty().append(&sample(2), &payload()).unwrap();
+        let (record, _) = append(&Head::empty(), &sample(2), &payload()).unwrap();
         let text = String::from_utf8(record.leaf.clone()).unwrap();
         let expected = format!(
-            "{{\"action\":\"login\",\"actor\":\"m-2\",\"commit\":\"{}\",\"organisation\":\"org-2\",\
+            "{{\"action\":\"login\",\"actor\":\"m-2\",\"commit\":\"{}\",\"event\":\"{}\",\"organisation\":\"org-2\",\
              \"outcome\":\"done\",\"policies\":[\"policy-0\",\"policy-1\"],\"prev\":\"{}\",\
              \"purpose\":\"operation\",\"role\":\"assessor\",\"seq\":0,\"subject_tag\":\"{}\",\
-             \"time\":1795000002469134,\"v\":1}}",
+             \"time\":1795000002469134,\"v\":2}}",
             hex::encode(payload().commitment()),
+            payload().event(),
             "00".repeat(32),
             "02".repeat(16),
         );
@@ -574,11 +682,11 @@ pub(crate) mod tests {
         let (leaves, _) = log(3);
         let text = String::from_utf8(leaves[1].clone()).unwrap();
         for other in [
-            text.replace("\"v\":1", "\"v\": 1"),
-            text.replace("\"v\":1", "\"v\":2"),
+            text.replace("\"v\":2", "\"v\": 2"),
+            text.replace("\"v\":2", "\"v\":1"),
             text.replace("\"seq\":1", "\"seq\":01"),
             text.replace("\"seq\":1", "\"seq\":1.0"),
-            text.replace("\"v\":1", "\"v\":1,\"w\":1"),
+            text.replace("\"v\":2", "\"v\":2,\"w\":1"),
             text.replace("\"role\":\"assessor\"", "\"role\":\"\\u0061ssessor\""),
             text.replace(",\"time\"", ",\"subject_tag\":null,\"time\""),
             text.replace("org-1", "org 1"),
@@ -614,7 +722,7 @@ pub(crate) mod tests {
                     4 => entry.organisation = Some(bad.into()),
                     _ => entry.policies = vec!["fine".into(), bad.into()],
                 }
-                let error = Head::empty().append(&entry, &payload()).unwrap_err();
+                let error = append(&Head::empty(), &entry, &payload()).unwrap_err();
                 assert!(matches!(error, EntryError::NotACode { .. }));
                 assert!(bad.len() < 3 || !error.to_string().contains(bad));
             }
@@ -626,12 +734,15 @@ pub(crate) mod tests {
         let mut entry = sample(1);
         entry.policies = vec!["p".repeat(128); 40];
         assert!(matches!(
-            Head::empty().append(&entry, &payload()),
+            append(&Head::empty(), &entry, &payload()),
             Err(EntryError::TooLong { what: "leaf", .. })
         ));
         for time in [i64::MAX, i64::MIN, 1 << 53] {
             let entry = Entry { time: Moment(time), ..sample(1) };
-            assert!(matches!(Head::empty().append(&entry, &payload()), Err(EntryError::OutOfRange("time"))));
+            assert!(matches!(
+                append(&Head::empty(), &entry, &payload()),
+                Err(EntryError::OutOfRange("time"))
+            ));
         }
         let detail = serde_json::json!("x".repeat(DETAIL_BYTES_MAX));
         assert!(matches!(Payload::new(&detail, &Chance::seeded(1)), Err(EntryError::TooLong { .. })));
@@ -644,7 +755,7 @@ pub(crate) mod tests {
         let chance = Chance::seeded(9);
         let detail = serde_json::json!({"reason": "a", "n": 0.25});
         let payload = Payload::new(&detail, &chance).unwrap();
-        let (record, _) = Head::empty().append(&sample(1), &payload).unwrap();
+        let (record, _) = append(&Head::empty(), &sample(1), &payload).unwrap();
         let leaf = Leaf::parse(&record.leaf).unwrap();
         assert!(leaf.commitment_matches(&payload));
         assert!(!leaf.commitment_matches(&Payload::new(&detail, &chance).unwrap()));

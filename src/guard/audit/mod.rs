@@ -27,7 +27,7 @@ pub mod note;
 pub mod report;
 pub mod verify;
 
-pub use entry::{Entry, EntryError, Head, Leaf, LeafRecord, Outcome, Payload};
+pub use entry::{Entry, EntryError, EventId, Head, Leaf, LeafRecord, Outcome, Payload, Unnumbered};
 
 use super::vault::{DataKey, KeyKind, Place, Sealed, Vault, VaultError, WrappedKey};
 use crate::clock::Chance;
@@ -50,18 +50,26 @@ pub enum Sealing<'a> {
     Log,
 }
 
-/// Evidence that an entry is durable. Only the store can make one, after its commit.
+/// Evidence that an entry is durable, numbered and signed. Only the sequencer makes one, after its
+/// commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
+    event: EventId,
     seq: u64,
     hash: Hash,
 }
 
 impl Receipt {
-    /// To be called by the store alone, once the entry is committed (or by the transaction that will
-    /// release nothing before its commit). The architecture test holds the list of callers.
-    pub(crate) fn durable(seq: u64, hash: Hash) -> Self {
-        Self { seq, hash }
+    /// To be called by the sequencer alone, once the entry is committed. The architecture test holds the
+    /// list of callers.
+    pub(crate) fn durable(event: EventId, seq: u64, hash: Hash) -> Self {
+        Self { event, seq, hash }
+    }
+
+    /// The entry's id.
+    #[must_use]
+    pub fn event(&self) -> EventId {
+        self.event
     }
 
     /// The entry's number, from 0.
@@ -75,6 +83,16 @@ impl Receipt {
     pub fn hash(&self) -> &Hash {
         &self.hash
     }
+}
+
+/// An entry that was handed over, and its number when it has one already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The entry's id.
+    pub event: EventId,
+    /// Its number: of an entry about a read always, since nothing may be shown before; of one about a
+    /// change only after the change is committed.
+    pub seq: Option<u64>,
 }
 
 /// Why an entry was not written. Whoever gets this releases nothing and changes nothing.
@@ -94,29 +112,28 @@ pub enum JournalError {
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Where entries are made durable. The store implements it, inside its transactions.
+/// Where entries are made durable. The store implements it twice: a transaction keeps the entry
+/// unnumbered beside its change, and the sequencer numbers and signs the entry of a read at once.
 pub trait Journal {
-    /// Appends an entry and gives a receipt once it is durable.
+    /// Hands an entry over.
     fn append(
         &mut self,
         entry: Entry,
         sealing: Sealing<'_>,
-    ) -> impl Future<Output = Result<Receipt, JournalError>> + Send;
+    ) -> impl Future<Output = Result<Kept, JournalError>> + Send;
 }
 
-/// What the store writes for one entry, all in one transaction.
-#[derive(Debug)]
+/// What is written of one entry before it has a number.
+#[derive(Clone, Debug)]
 pub struct Prepared {
-    /// Number, bytes and hash of the leaf.
-    pub record: LeafRecord,
+    /// What the log will say.
+    pub entry: Unnumbered,
     /// The details as they are stored, apart from the leaf.
     pub payload: Sealed,
-    /// The head that replaces the one given.
-    pub head: Head,
 }
 
-/// Makes the next entry of a log: sets the person's tag, commits to the details and seals them.
-/// Nothing is written: a caller that drops the result leaves no trace.
+/// Makes an entry ready: sets the person's tag, commits to the details and seals them. Nothing is
+/// written: a caller that drops the result leaves no trace.
 ///
 /// # Errors
 /// When the entry breaks a limit, or a key cannot be opened.
@@ -124,20 +141,19 @@ pub fn prepare(
     vault: &Vault,
     chance: &Chance,
     origin: &str,
-    head: &Head,
     mut entry: Entry,
     sealing: Sealing<'_>,
 ) -> Result<Prepared, JournalError> {
-    let seq = head.size();
     let key = payload_key(vault, sealing)?;
-    if let Sealing::Subject { .. } = sealing {
-        entry.subject_tag = Some(vault.subject_tag(&key, seq));
-    }
     let payload = Payload::new(&entry.detail, chance)?;
-    let (record, next) = head.append(&entry, &payload)?;
-    let number = seq.to_string();
-    let sealed = vault.seal(&key, &payload_place(origin, &number), &payload.to_sealable())?;
-    Ok(Prepared { record, payload: sealed, head: next })
+    let event = payload.event();
+    if let Sealing::Subject { .. } = sealing {
+        entry.subject_tag = Some(vault.subject_tag(&key, event.as_bytes()));
+    }
+    let entry = Unnumbered::new(entry, &payload)?;
+    let place = event.to_string();
+    let sealed = vault.seal(&key, &payload_place(origin, &place), &payload.to_sealable())?;
+    Ok(Prepared { entry, payload: sealed })
 }
 
 /// Opens the stored details of an entry and checks them against its leaf.
@@ -152,8 +168,8 @@ pub fn open_payload(
     sealed: &Sealed,
 ) -> Result<Payload, JournalError> {
     let key = payload_key(vault, sealing)?;
-    let number = leaf.seq.to_string();
-    let opened = vault.open(&key, &payload_place(origin, &number), sealed)?;
+    let place = leaf.event.to_string();
+    let opened = vault.open(&key, &payload_place(origin, &place), sealed)?;
     let payload = Payload::from_opened(&opened)?;
     if !leaf.commitment_matches(&payload) {
         return Err(EntryError::OtherDetails(leaf.seq).into());
@@ -168,8 +184,8 @@ fn payload_key(vault: &Vault, sealing: Sealing<'_>) -> Result<DataKey, VaultErro
     }
 }
 
-fn payload_place<'a>(origin: &'a str, number: &'a str) -> Place<'a> {
-    Place { tenant: origin, record: number, field: "audit.payload" }
+fn payload_place<'a>(origin: &'a str, event: &'a str) -> Place<'a> {
+    Place { tenant: origin, record: event, field: "audit.payload" }
 }
 
 #[cfg(test)]
@@ -201,13 +217,15 @@ mod tests {
         let (key, wrapped) = vault.new_key(&subject, KeyKind::Tag).unwrap();
         let sealing = Sealing::Subject { subject: &subject, tag_key: &wrapped };
 
-        let first =
-            prepare(&vault, &chance, "urval.example/log", &Head::empty(), entry(), Sealing::Log).unwrap();
-        let second = prepare(&vault, &chance, "urval.example/log", &first.head, entry(), sealing).unwrap();
-        let leaf = Leaf::parse(&second.record.leaf).unwrap();
-        assert_eq!((leaf.seq, leaf.prev), (1, first.record.hash));
-        assert_eq!(leaf.entry.subject_tag, Some(vault.subject_tag(&key, 1)));
-        let text = String::from_utf8(second.record.leaf.clone()).unwrap();
+        let first = prepare(&vault, &chance, "urval.example/log", entry(), Sealing::Log).unwrap();
+        let second = prepare(&vault, &chance, "urval.example/log", entry(), sealing).unwrap();
+        let mut head = Head::empty();
+        let one = head.number(&first.entry).unwrap();
+        let two = head.number(&second.entry).unwrap();
+        let leaf = Leaf::parse(&two.leaf).unwrap();
+        assert_eq!((leaf.seq, leaf.prev), (1, one.hash));
+        assert_eq!(leaf.entry.subject_tag, Some(vault.subject_tag(&key, leaf.event.as_bytes())));
+        let text = String::from_utf8(two.leaf.clone()).unwrap();
         assert!(!text.contains("hittad") && !text.contains("s-1"), "{text}");
 
         let payload = open_payload(&vault, "urval.example/log", &leaf, sealing, &second.payload).unwrap();
@@ -215,7 +233,7 @@ mod tests {
         // Not with the log's key, nor at another entry, nor in another log, nor with other details.
         assert!(open_payload(&vault, "urval.example/log", &leaf, Sealing::Log, &second.payload).is_err());
         assert!(open_payload(&vault, "other.example/log", &leaf, sealing, &second.payload).is_err());
-        let elsewhere = Leaf { seq: 2, ..leaf.clone() };
+        let elsewhere = Leaf { event: EventId([9; 16]), ..leaf.clone() };
         assert!(open_payload(&vault, "urval.example/log", &elsewhere, sealing, &second.payload).is_err());
         let committed_to_other = Leaf { commit: [7; 32], ..leaf };
         assert!(matches!(
@@ -230,10 +248,9 @@ mod tests {
         let chance = Chance::system();
         let commits: std::collections::HashSet<Hash> = (0..50)
             .map(|_| {
-                let made =
-                    prepare(&vault, &chance, "urval.example/log", &Head::empty(), entry(), Sealing::Log)
-                        .unwrap();
-                Leaf::parse(&made.record.leaf).unwrap().commit
+                let made = prepare(&vault, &chance, "urval.example/log", entry(), Sealing::Log).unwrap();
+                let record = Head::empty().number(&made.entry).unwrap();
+                Leaf::parse(&record.leaf).unwrap().commit
             })
             .collect();
         assert_eq!(commits.len(), 50);

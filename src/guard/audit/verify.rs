@@ -357,7 +357,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::{Config, TestRunner};
 
-    use super::super::entry::tests::sample;
+    use super::super::entry::tests::{append, sample};
     use super::super::entry::{Head, Payload};
     use super::super::export::tests::{ORIGIN, checkpoints, sample_export};
     use super::super::export::{TILE, export, tile_path};
@@ -739,7 +739,7 @@ mod tests {
         for turn in from..leaves.len() {
             let entry = sample(turn as u64 + u64::from(turn == from));
             let payload = Payload::new(&entry.detail, &Chance::seeded(5)).unwrap();
-            let (record, next) = head.append(&entry, &payload).unwrap();
+            let (record, next) = append(&head, &entry, &payload).unwrap();
             out.push(record.leaf);
             head = next;
         }

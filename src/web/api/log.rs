@@ -3,15 +3,16 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::invalid;
-use super::openapi::{Failing, Guarded, Unfit};
-use crate::casework::oversight::{LogFilter, LogLine, LogPage};
+use super::openapi::{Conflicting, Failing, Guarded, Unfit, WithBody};
+use super::{Sent, invalid};
+use crate::casework::oversight::{LogCategory, LogFilter, LogLine, LogPage, LogView};
+use crate::casework::{CaseError, Conflict};
 use crate::guard::audit::Outcome;
 use crate::web::Web;
 use crate::web::callers::{Staff, Visitor};
@@ -121,14 +122,57 @@ pub struct Waiting {
     answer_by: String,
 }
 
-/// The log, newest first. Reading it is itself an entry.
+/// Why the log is read.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WantedLog {
+    /// `audit`, `applicant`, `incident`, `supervision` or `fault`.
+    #[schema(example = "audit")]
+    category: String,
+    /// 10 to 2,000 characters. It is logged.
+    reason: String,
+}
+
+/// An open log.
+#[derive(Serialize, ToSchema)]
+pub struct LogOpen {
+    /// Until when, RFC 3339.
+    #[schema(format = DateTime)]
+    until: String,
+}
+
+/// Opens the log for an hour to the person who says why.
+#[utoipa::path(
+    post,
+    path = "/api/v1/log/openings",
+    tag = "log",
+    security(("session" = [])),
+    request_body = WantedLog,
+    responses((status = 201, description = "The log is open", body = LogOpen), Guarded, Unfit, WithBody),
+)]
+pub async fn open(
+    staff: Staff,
+    State(web): State<Web>,
+    Sent(sent): Sent<WantedLog>,
+) -> Result<Response, Problem> {
+    let category = LogCategory::parse(&sent.category).ok_or_else(|| {
+        invalid(
+            "category är audit, applicant, incident, supervision eller fault.",
+            "category is audit, applicant, incident, supervision or fault.",
+        )
+    })?;
+    let until = web.app.open_log(&staff.actor, category, &sent.reason).await?.rfc3339();
+    Ok((StatusCode::CREATED, Json(LogOpen { until })).into_response())
+}
+
+/// The log, newest first, when it is open to the caller. Reading it is itself an entry.
 #[utoipa::path(
     get,
     path = "/api/v1/log",
     tag = "log",
     security(("session" = [])),
     params(LogQuery),
-    responses((status = 200, description = "A page of the log", body = LogAnswer), Guarded, Unfit),
+    responses((status = 200, description = "A page of the log", body = LogAnswer), Guarded, Unfit, Conflicting),
 )]
 pub async fn read(
     staff: Staff,
@@ -139,8 +183,10 @@ pub async fn read(
         Ok(Query(query)) => filter(query)?,
         Err(_) => return Err(unknown_filter()),
     };
-    let page = web.app.read_log(&staff.actor, &filter).await?;
-    Ok(Json(answer(page)).into_response())
+    match web.app.read_log(&staff.actor, &filter).await? {
+        LogView::Open(page) => Ok(Json(answer(page)).into_response()),
+        LogView::Closed(_) => Err(CaseError::Conflict(Conflict::LogNotOpened).into()),
+    }
 }
 
 fn filter(query: LogQuery) -> Result<LogFilter, Problem> {

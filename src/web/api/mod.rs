@@ -59,6 +59,7 @@ pub fn routes(routes: Routes) -> Routes {
         .staff(post(), "/api/v1/applications/{id}/marks/{criterion}", reviews::change)
         .staff(post(), "/api/v1/applications/{id}/decisions", reviews::decide)
         .staff(get(), "/api/v1/log", log::read)
+        .staff(post(), "/api/v1/log/openings", log::open)
         .applicant(get(), "/api/v1/own", own::file)
         .applicant(post(), "/api/v1/own/requests", own::request)
 }

@@ -33,6 +33,7 @@ use crate::web::callers::{Visitor, session_cookie};
         reviews::decide,
         own::file,
         own::request,
+        log::open,
         log::read,
         log::checkpoint,
         log::vkey,

@@ -6,21 +6,24 @@ use std::collections::HashMap;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::casework::oversight::{LogFilter, LogLine, LogPage, LogStatus};
+use crate::casework::oversight::{
+    LogCategory, LogFilter, LogLine, LogPage, LogStatus, LogView, Overview, reason_fits,
+};
 use crate::casework::{Request, RightKind};
 use crate::guard::audit::Outcome;
 use crate::subject::role::Role;
 use crate::subject::words::Lang;
 use crate::web::Web;
 use crate::web::callers::{Staff, View};
+use crate::web::form::Posted;
 use crate::web::layout::{self, t};
 use crate::web::problem::Problem;
 
-/// The log with its filters, its verification, and the applicants' requests.
+/// The log's verification and the applicants' requests; with a stated reason also the entries, filtered.
 ///
 /// # Errors
 /// When the gate refuses, or an entry number in the address is none.
@@ -30,23 +33,144 @@ pub async fn log(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Problem> {
     let filter = filter_from(&query)?;
-    let log = web.app.read_log(&staff.actor, &filter).await?;
-    let lang = staff.view.lang;
-    let title = t(lang, "Logg och begäranden", "Log and requests");
-    let body = html! {
-        h1 { (title) }
+    let view = &staff.view;
+    Ok(match web.app.read_log(&staff.actor, &filter).await? {
+        LogView::Open(log) => {
+            let body = body(&web, view, &log.status, &log.requests, &opened(view, &log, &filter));
+            layout::page(&web, view, title(view.lang), body)
+        }
+        LogView::Closed(overview) => {
+            let typed = Typed { query: query_of(&filter, filter.before), ..Typed::default() };
+            closed(&web, view, &overview, &typed)
+        }
+    })
+}
+
+/// Opens the log for an hour to the person who says why.
+///
+/// # Errors
+/// When the gate refuses. A missing category or a short reason gives the form back with what was typed.
+pub async fn open(staff: Staff, State(web): State<Web>, posted: Posted) -> Result<Response, Problem> {
+    let typed = Typed {
+        category: posted.get("category").to_owned(),
+        reason: posted.get("reason").to_owned(),
+        query: posted.get("query").to_owned(),
+        sent: true,
+    };
+    let Some(category) = LogCategory::parse(&typed.category).filter(|_| reason_fits(&typed.reason)) else {
+        let overview = web.app.log_overview(&staff.actor).await?;
+        let mut page = closed(&web, &staff.view, &overview, &typed);
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(page);
+    };
+    web.app.open_log(&staff.actor, category, &typed.reason).await?;
+    // The filter comes back as fields of our own address: nothing else can be reached with it.
+    let fields: HashMap<String, String> =
+        form_urlencoded::parse(typed.query.as_bytes()).into_owned().collect();
+    let filter = filter_from(&fields)?;
+    let target = format!("/dso/logg?{}#poster", query_of(&filter, filter.before));
+    Ok(Redirect::to(&target).into_response())
+}
+
+fn title(lang: Lang) -> &'static str {
+    t(lang, "Logg och begäranden", "Log and requests")
+}
+
+fn body(web: &Web, view: &View, status: &LogStatus, waiting: &[Request], below: &Markup) -> Markup {
+    let lang = view.lang;
+    html! {
+        h1 { (title(lang)) }
         p.lead { (t(lang,
             "Varje läsning, ändring och avslag i tjänsten är en post i loggen. Att du läser den är också en \
              post.",
             "Every reading, change and refusal in the service is an entry in the log. Your reading it is one \
              too.")) }
-        (verification(lang, &log.status, &web.app.log_vkey()))
-        (requests(lang, &log.requests))
+        (verification(lang, status, &web.app.log_vkey()))
+        (requests(lang, waiting))
         h2 id="poster" { (t(lang, "Poster", "Entries")) }
-        (filter_form(&staff.view, &filter))
-        (entries(lang, &log, &filter))
+        (below)
+    }
+}
+
+fn opened(view: &View, log: &LogPage, filter: &LogFilter) -> Markup {
+    let lang = view.lang;
+    let (category, until) = &log.open;
+    html! {
+        p.hint {
+            (t(lang, "Öppen för dig till ", "Open to you until ")) (until.swedish())
+            @if let Some(category) = category { ": " (category_words(lang, *category)) }
+            "."
+        }
+        (filter_form(view, filter))
+        (entries(lang, log, filter))
+    }
+}
+
+/// What was typed into the form that opens the log.
+#[derive(Default)]
+struct Typed {
+    category: String,
+    reason: String,
+    query: String,
+    sent: bool,
+}
+
+fn category_words(lang: Lang, category: LogCategory) -> &'static str {
+    match category {
+        LogCategory::Audit => t(lang, "planerad egenkontroll", "planned audit"),
+        LogCategory::Applicant => t(lang, "en sökande har frågat", "an applicant has asked"),
+        LogCategory::Incident => {
+            t(lang, "misstänkt personuppgiftsincident", "suspected personal-data breach")
+        }
+        LogCategory::Supervision => t(lang, "tillsyn eller revision", "supervision or audit by others"),
+        LogCategory::Fault => t(lang, "tekniskt fel", "technical fault"),
+    }
+}
+
+fn closed(web: &Web, view: &View, overview: &Overview, typed: &Typed) -> Response {
+    let lang = view.lang;
+    let bad_category = typed.sent && LogCategory::parse(&typed.category).is_none();
+    let bad_reason = typed.sent && !reason_fits(&typed.reason);
+    let form = html! {
+        form.card method="post" action="/dso/logg/oppna" {
+            h3 { (t(lang, "Varför läser du loggen?", "Why do you read the log?")) }
+            p.measure { (t(lang,
+                "Posterna visar vad namngivna kollegor och sökande har gjort. Ange ett skäl; det loggas med \
+                 din roll och öppnar posterna i en timme.",
+                "Entries show what colleagues and applicants have done. Give a reason; it is logged with your \
+                 role and opens the entries for an hour.")) }
+            input type="hidden" name="token" value=(view.form_token);
+            input type="hidden" name="query" value=(typed.query);
+            fieldset role="radiogroup" aria-invalid=[bad_category.then_some("true")]
+                aria-describedby=[bad_category.then_some("fel-kategori")] {
+                legend { (t(lang, "Kategori", "Category")) }
+                @if bad_category {
+                    p.field-error id="fel-kategori" { (t(lang, "Välj en kategori.", "Choose a category.")) }
+                }
+                @for category in LogCategory::ALL {
+                    label.choice {
+                        input type="radio" name="category" value=(category.code())
+                            checked[typed.category == category.code()];
+                        span { (category_words(lang, category)) }
+                    }
+                }
+            }
+            div.field {
+                label for="reason" { (t(lang, "Skäl", "Reason")) }
+                p.hint id="hjalp-skal" { (t(lang, "10 till 2 000 tecken. Skriv inga personuppgifter.",
+                    "10 to 2,000 characters. Write no personal data.")) }
+                @if bad_reason {
+                    p.field-error id="fel-skal" { (t(lang, "Skriv minst tio och högst 2 000 tecken.",
+                        "Write at least ten and at most 2,000 characters.")) }
+                }
+                textarea id="reason" name="reason" rows="3" aria-invalid=[bad_reason.then_some("true")]
+                    aria-describedby={ "hjalp-skal" @if bad_reason { " fel-skal" } } { (typed.reason) }
+            }
+            button type="submit" { (t(lang, "Öppna posterna", "Open the entries")) }
+        }
     };
-    Ok(layout::page(&web, &staff.view, title, body))
+    let body = body(web, view, &overview.status, &overview.requests, &form);
+    layout::page(web, view, title(lang), body)
 }
 
 /// Reads the filter from the address.
@@ -285,6 +409,8 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("receipt.used", "kvittokod använd", "receipt code used"),
     ("own_file.shown", "sökande såg sina uppgifter", "applicant saw the own file"),
     ("right.requested", "begäran från sökande", "request by applicant"),
+    ("log.opened", "loggen öppnad med ett skäl", "log opened with a reason"),
+    ("log.overview", "loggens läge visat", "state of the log shown"),
     ("log.read", "loggen läst", "log read"),
     ("log.exported", "loggen uttagen", "log exported"),
     ("counts.shown", "antal visade", "counts shown"),

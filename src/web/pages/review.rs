@@ -195,7 +195,7 @@ pub async fn contact(staff: Staff, State(web): State<Web>, application: IdPath) 
             (t(lang,
                 "Visningen är loggad med din roll, tidpunkt och ändamål (post ",
                 "This showing is in the log with your role, the time and the purpose (entry "))
-            (card.access.receipt().seq())
+            (card.access.entry().map(|entry| entry.to_string()).unwrap_or_default())
             (t(lang,
                 "). Den sökande kan se det på sin egen sida. Använd uppgifterna bara för att nå den sökande \
                  i den här rekryteringen.",
