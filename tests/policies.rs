@@ -25,7 +25,7 @@ fn application(state: &str, organisations: &[&str]) -> serde_json::Value {
         .collect();
     serde_json::json!({
         "applicant": { "__entity": { "type": "Urval::Applicant", "id": "a" } },
-        "organisations": list, "state": state, "aiFree": false,
+        "organisations": list, "state": state, "aiFree": false, "legalHold": false, "conflicts": [],
     })
 }
 
@@ -77,7 +77,7 @@ fn what_cannot_be_evaluated_is_denied() {
     let recruiter = member(Role::Recruiter);
     assert!(allows(&policies, &ask(&recruiter, "review", "review", application("assessed", &["bjuv"]))));
     let mut faulty = Vec::new();
-    for missing in ["applicant", "organisations", "state", "aiFree"] {
+    for missing in ["applicant", "organisations", "state", "aiFree", "legalHold", "conflicts"] {
         let mut entity = application("assessed", &["bjuv"]);
         entity.as_object_mut().expect("a map").remove(missing);
         faulty.push(entity);

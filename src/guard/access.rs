@@ -71,6 +71,8 @@ pub enum Job {
     Cli,
     /// Loads the invented applications of the demonstration.
     Demo,
+    /// Executes disposals (gallring) that are due.
+    Retention,
 }
 
 impl Door {
@@ -93,6 +95,7 @@ impl Job {
             Self::Screen => "screen",
             Self::Cli => "cli",
             Self::Demo => "demo",
+            Self::Retention => "retention",
         }
     }
 }
@@ -136,6 +139,10 @@ pub struct ApplicationFacts {
     pub state: String,
     /// The applicant asked for a review without AI.
     pub ai_free: bool,
+    /// A legal hold (gallringsspärr) is in force: nothing of it is erased.
+    pub legal_hold: bool,
+    /// The staff who have declared a conflict of interest (jäv), as persons and whatever their memberships.
+    pub conflicts: Vec<StaffId>,
     /// The wrapped key behind the tags that link this subject's events.
     pub tag_key: WrappedKey,
 }
@@ -213,11 +220,15 @@ impl Target for ApplicationFacts {
     fn entity(&self) -> (&'static str, String, Value) {
         let organisations: Vec<Value> =
             self.organisations.iter().map(|id| reference("Organisation", id.as_str())).collect();
+        let conflicts: Vec<Value> =
+            self.conflicts.iter().map(|id| reference("Staff", id.as_str())).collect();
         let attributes = json!({
             "applicant": reference("Applicant", self.id.as_str()),
             "organisations": organisations,
             "state": self.state,
             "aiFree": self.ai_free,
+            "legalHold": self.legal_hold,
+            "conflicts": conflicts,
         });
         ("Application", self.id.to_string(), attributes)
     }
@@ -308,6 +319,8 @@ purposes! {
     /// The applicant's own data (GDPR Art. 15–22).
     OwnData: ApplicationFacts = "subject_rights" / "ownData",
         may see [Identity, FreeText, PseudonymousText, StaffNote];
+    /// An application is erased for good (gallring, GDPR Art. 17). Nothing of it is read.
+    Erase: ApplicationFacts = "retention" / "erase", may see [];
     /// The data-protection officer reads the log.
     Oversight: LogFacts = "oversight" / "oversee", may see [];
     /// Counts and states of the installation.
@@ -547,15 +560,17 @@ fn sealing<T: Target>(target: &T) -> Sealing<'_> {
     }
 }
 
-/// The kinds of key that a purpose may ask for: identity stays shut for everything but contact and
-/// the applicant's own data.
+/// The kinds of key that a purpose may ask for, by the action, because one purpose has actions that read and
+/// actions that only change a state: identity stays shut for everything but contact and the applicant's own data.
 pub trait MayOpen: Purpose<Target = ApplicationFacts> {
     /// Whether the purpose may unwrap this kind.
     #[must_use]
     fn may_open(kind: KeyKind) -> bool {
         match kind {
-            KeyKind::Identity => matches!(Self::NAME, "contact" | "subject_rights"),
-            KeyKind::Content => Self::NAME != "contact",
+            KeyKind::Identity => matches!(Self::ACTION, "contact" | "ownData"),
+            KeyKind::Content => {
+                matches!(Self::ACTION, "screen" | "review" | "assess" | "decide" | "ownData")
+            }
             KeyKind::Tag => true,
         }
     }

@@ -206,6 +206,7 @@ fn principal(actor: &Actor) -> (&'static str, String, Option<Value>) {
     match actor {
         Actor::Staff(membership) => {
             let attributes = json!({
+                "staff": { "__entity": { "type": "Urval::Staff", "id": membership.staff.as_str() } },
                 "organisation": { "__entity": { "type": "Urval::Organisation", "id": membership.organisation.as_str() } },
                 "role": { "__entity": { "type": "Urval::Role", "id": membership.role.code() } },
                 "active": membership.active,
