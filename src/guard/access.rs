@@ -10,6 +10,7 @@
 use serde_json::{Value, json};
 
 use super::audit::{Entry, Journal, JournalError, Outcome, Receipt, Sealing};
+use super::emergency::Emergency;
 use super::pii::{FreeText, Identity, MaySee, PseudonymousText, StaffNote};
 use super::policy::{Answer, Ask, Policies};
 use super::vault::{KeyKind, Vault, WrappedKey};
@@ -175,7 +176,7 @@ pub trait Target: sealed::Sealed + Send + Sync + 'static {
     fn organisation(&self) -> Option<&OrganisationId>;
 }
 
-fn reference(kind: &str, id: &str) -> Value {
+pub(super) fn reference(kind: &str, id: &str) -> Value {
     json!({ "__entity": { "type": format!("Urval::{kind}"), "id": id } })
 }
 
@@ -319,6 +320,20 @@ purposes! {
     /// The applicant's own data (GDPR Art. 15–22).
     OwnData: ApplicationFacts = "subject_rights" / "ownData",
         may see [Identity, FreeText, PseudonymousText, StaffNote];
+    /// Contact details are asked for before a decision (nödåtkomst).
+    AskEmergency: ApplicationFacts = "contact" / "askEmergency", may see [];
+    /// Emergency access is approved, refused or acknowledged.
+    OverseeEmergency: ApplicationFacts = "oversight" / "overseeEmergency", may see [StaffNote];
+    /// Somebody says that he or she is partial (anmäler jäv).
+    DeclareConflict: ApplicationFacts = "review" / "declareConflict", may see [];
+    /// A declaration of conflict that was made by mistake is lifted.
+    LiftConflict: ApplicationFacts = "oversight" / "liftConflict", may see [StaffNote];
+    /// A legal hold (gallringsspärr) is set or lifted.
+    Hold: ApplicationFacts = "retention" / "hold", may see [StaffNote];
+    /// The legal holds of all applications.
+    Holds: SystemFacts = "retention" / "listHolds", may see [StaffNote];
+    /// Emergency access and conflicts of interest, for those who watch over them.
+    Matters: SystemFacts = "oversight" / "listMatters", may see [StaffNote];
     /// An application is erased for good (gallring, GDPR Art. 17). Nothing of it is read.
     Erase: ApplicationFacts = "retention" / "erase", may see [];
     /// The data-protection officer reads the log.
@@ -379,6 +394,7 @@ pub struct Act {
     what: &'static str,
     opened: bool,
     proceeds: bool,
+    emergency: Option<Emergency>,
     detail: Value,
 }
 
@@ -386,7 +402,7 @@ impl Act {
     /// An act by its name in the log, such as `application.opened`.
     #[must_use]
     pub fn new(what: &'static str) -> Self {
-        Self { what, opened: false, proceeds: false, detail: Value::Null }
+        Self { what, opened: false, proceeds: false, emergency: None, detail: Value::Null }
     }
     /// Says whether this person has opened this application.
     #[must_use]
@@ -398,6 +414,12 @@ impl Act {
     #[must_use]
     pub fn proceeds(mut self, proceeds: bool) -> Self {
         self.proceeds = proceeds;
+        self
+    }
+    /// Names the emergency access that is asked about or relied on.
+    #[must_use]
+    pub fn emergency(mut self, emergency: Option<Emergency>) -> Self {
+        self.emergency = emergency;
         self
     }
     /// Adds what the sealed part of the entry shall hold: reasons, criteria, values.
@@ -469,6 +491,7 @@ impl Gate {
             now,
             opened: act.opened,
             proceeds: act.proceeds,
+            emergency: act.emergency,
         });
         let (outcome, policies, errors) = match answer {
             Answer::Allow { policies } => (Outcome::Allowed, policies, Vec::new()),
