@@ -81,6 +81,8 @@ pub struct ContactCard {
     pub access: Access<Contact>,
     /// The label.
     pub label: String,
+    /// Shown in an approved emergency, and not after a decision that the applicant goes on.
+    pub emergency: bool,
     /// Name.
     pub name: Pii<Identity>,
     /// E-mail.
@@ -169,6 +171,7 @@ impl App {
             serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("identity"))?;
         Ok(ContactCard {
             label: access.target().label.clone(),
+            emergency: !proceeds,
             name: Pii::new(known.name.clone()),
             email: Pii::new(known.email.clone()),
             phone: Pii::new(known.phone.clone()),

@@ -156,6 +156,10 @@ impl Problem {
             Invalid::NoReason => {
                 ("Skriv ett skäl, minst 10 tecken.", "Write a reason, at least 10 characters.")
             }
+            Invalid::ReasonTooShort => {
+                ("Skriv ett skäl, minst 20 tecken.", "Write a reason, at least 20 characters.")
+            }
+            Invalid::NoGround => ("Välj en grund ur listan.", "Choose a ground from the list."),
             Invalid::NotTheirPlacement => (
                 "Beslutet måste gälla en av din organisations placeringar som den sökande valt.",
                 "The decision must be for one of your organisation's placements that the applicant chose.",
@@ -178,6 +182,12 @@ impl Problem {
             Conflict::NotRevealed => ("Lämna dina omdömen först.", "Give your blind marks first."),
             Conflict::AlreadyDecided => ("Detta är redan beslutat.", "This is already decided."),
             Conflict::NotOpened => ("Öppna ansökan först.", "Open the application first."),
+            Conflict::AlreadyLifted => ("Detta är redan hävt.", "This is already lifted."),
+            Conflict::AlreadySettled => ("Någon har redan svarat.", "Somebody has answered already."),
+            Conflict::NoticeFirst => (
+                "Kvittera först de tidigare visningarna för samma person.",
+                "Acknowledge the earlier showings to the same person first.",
+            ),
         };
         Self::new(StatusCode::CONFLICT, "conflict", ("Läget har ändrats", sv), ("Things have changed", en))
     }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::matters::waiting;
 use crate::casework::oversight::{LogFilter, LogLine, LogPage, LogStatus};
 use crate::casework::{Request, RightKind};
 use crate::guard::audit::Outcome;
@@ -31,6 +32,7 @@ pub async fn log(
 ) -> Result<Response, Problem> {
     let filter = filter_from(&query)?;
     let log = web.app.read_log(&staff.actor, &filter).await?;
+    let matters = web.app.matters(&staff.actor).await?;
     let lang = staff.view.lang;
     let title = t(lang, "Logg och begäranden", "Log and requests");
     let body = html! {
@@ -40,6 +42,7 @@ pub async fn log(
              post.",
             "Every reading, change and refusal in the service is an entry in the log. Your reading it is one \
              too.")) }
+        (waiting(lang, &matters, true))
         (verification(lang, &log.status, &web.app.log_vkey()))
         (requests(lang, &log.requests))
         h2 id="poster" { (t(lang, "Poster", "Entries")) }
@@ -282,6 +285,20 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("mark.changed", "omdöme ändrat", "mark changed"),
     ("decision.recorded", "beslut", "decision"),
     ("identity.shown", "kontaktuppgifter visade", "contact details shown"),
+    ("identity.shown_in_emergency", "kontaktuppgifter visade i nödläge", "contact details shown in emergency"),
+    ("emergency.form_shown", "sida för nödåtkomst visad", "page for emergency access shown"),
+    ("emergency.asked", "nödåtkomst begärd", "emergency access asked for"),
+    ("emergency.approved", "nödåtkomst godkänns", "emergency access approved"),
+    ("emergency.refused", "nödåtkomst avslås", "emergency access refused"),
+    ("emergency.acknowledged", "nödåtkomst kvitteras", "emergency access acknowledged"),
+    ("conflict.form_shown", "sida för jäv visad", "page for conflicts shown"),
+    ("conflict.declared", "jäv anmält", "conflict of interest declared"),
+    ("conflict.lifted", "anmält jäv hävt", "conflict of interest lifted"),
+    ("matters.shown", "nödåtkomst och jäv visade", "emergency access and conflicts shown"),
+    ("hold.looked_up", "ansökan söks för gallringsspärr", "application looked up for a legal hold"),
+    ("hold.set", "gallringsspärr satt", "legal hold set"),
+    ("hold.lifted", "gallringsspärr hävd", "legal hold lifted"),
+    ("holds.shown", "gallringsspärrar visade", "legal holds shown"),
     ("receipt.used", "kvittokod använd", "receipt code used"),
     ("own_file.shown", "sökande såg sina uppgifter", "applicant saw the own file"),
     ("right.requested", "begäran från sökande", "request by applicant"),
