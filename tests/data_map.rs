@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use urval::guard::access::{
-    Assess, Contact, Decide, Intake, Operations, Oversight, OwnData, Purpose, Ranking, Review, Screening,
+    Assess, Contact, Decide, Erase, Intake, Operations, Oversight, OwnData, Purpose, Ranking, Review,
+    Screening,
 };
 
 use crate::fixture::on_both;
@@ -107,6 +108,7 @@ fn every_column_names_a_known_category_purpose_retention_and_basis() {
         Decide::NAME,
         Contact::NAME,
         OwnData::NAME,
+        Erase::NAME,
         Oversight::NAME,
         Operations::NAME,
         "accounts",

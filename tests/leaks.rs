@@ -222,6 +222,7 @@ promises! {
     an_access_cannot_be_forged,
     an_access_cannot_be_kept_for_later,
     screening_never_sees_who_it_is,
+    who_watches_or_erases_reads_no_application,
     ranking_never_sees_the_text,
     a_purpose_cannot_be_invented,
     a_purpose_cannot_be_widened,

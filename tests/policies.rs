@@ -1,7 +1,12 @@
-//! The policies: strictly validated, and closed whenever they cannot be evaluated.
+//! The policies: strictly validated, closed whenever they cannot be evaluated, and what the table for lawyers says.
+
+mod decisions;
+mod faults;
+mod oracle;
 
 use urval::clock::Moment;
 use urval::guard::access::{Actor, Job, Membership};
+use urval::guard::matrix::{ACTIONS, matrix};
 use urval::guard::policy::{ACCESS, Answer, Ask, Policies, PolicyError, SCHEMA};
 use urval::subject::id::{MembershipId, OrganisationId, StaffId};
 use urval::subject::role::Role;
@@ -25,7 +30,7 @@ fn application(state: &str, organisations: &[&str]) -> serde_json::Value {
         .collect();
     serde_json::json!({
         "applicant": { "__entity": { "type": "Urval::Applicant", "id": "a" } },
-        "organisations": list, "state": state, "aiFree": false,
+        "organisations": list, "state": state, "aiFree": false, "legalHold": false, "conflicts": [],
     })
 }
 
@@ -43,6 +48,7 @@ fn ask<'a>(
         now: Moment(1_000_000_000_000_000),
         opened: true,
         proceeds: false,
+        emergency: None,
     }
 }
 
@@ -77,7 +83,7 @@ fn what_cannot_be_evaluated_is_denied() {
     let recruiter = member(Role::Recruiter);
     assert!(allows(&policies, &ask(&recruiter, "review", "review", application("assessed", &["bjuv"]))));
     let mut faulty = Vec::new();
-    for missing in ["applicant", "organisations", "state", "aiFree"] {
+    for missing in ["applicant", "organisations", "state", "aiFree", "legalHold", "conflicts"] {
         let mut entity = application("assessed", &["bjuv"]);
         entity.as_object_mut().expect("a map").remove(missing);
         faulty.push(entity);
@@ -161,4 +167,35 @@ fn the_model_reads_nothing_held_withdrawn_or_without_ai() {
     let mut ai_free = application("submitted", &["bjuv"]);
     ai_free["aiFree"] = serde_json::json!(true);
     assert!(!allows(&policies, &ask(&scorer, "screen", "screening", ai_free)));
+}
+
+#[test]
+fn the_table_for_lawyers_is_what_the_policies_say() {
+    let policies = Policies::shipped().expect("valid policies");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/matrix.txt");
+    let written = std::fs::read_to_string(path).expect("policies/matrix.txt");
+    let made = matrix(&policies);
+    assert!(written == made, "run `urval policy matrix > policies/matrix.txt` and read what changed:\n{made}");
+    for rule in policies.rules() {
+        assert!(rule.says.chars().count() >= 20, "{} says nothing for a reader (`@says`)", rule.id);
+        assert_eq!(rule.permits, rule.id.starts_with("p-"), "{}: p- opens, g- closes", rule.id);
+        assert!(made.contains(&format!("({})", rule.id)), "{} is not in the table", rule.id);
+    }
+}
+
+#[test]
+fn the_table_leaves_no_action_of_the_schema_out() {
+    let (schema, _) = cedar_policy::Schema::from_cedarschema_str(SCHEMA).expect("the schema");
+    let mut known: Vec<String> =
+        schema.actions().map(|action| action.id().unescaped().to_owned()).collect();
+    let mut listed: Vec<String> = ACTIONS.iter().map(|action| action.name.to_owned()).collect();
+    known.sort();
+    listed.sort();
+    assert_eq!(known, listed);
+}
+
+#[test]
+fn the_hour_of_an_emergency_is_the_same_in_policy_and_program() {
+    assert_eq!(urval::guard::emergency::MINUTES, 60);
+    assert!(ACCESS.contains("approval.at.offset(duration(\"1h\"))"));
 }

@@ -9,6 +9,8 @@ use urval::web::routes::{Guard, Row, table};
 
 use crate::fixture::{Client, Page, Site, on_both};
 
+mod answers;
+
 /// Looks like an id, belongs to nothing.
 const UNKNOWN: &str = "01933aaa-0000-7000-8000-00000000dead";
 
@@ -48,6 +50,16 @@ fn body(row: &Row) -> Value {
         }
         Some("requests") => json!({ "kind": "access" }),
         Some("openings") => json!({ "category": "audit", "reason": "Planerad egenkontroll." }),
+        Some("conflicts") => json!({ "note": "En påhittad anteckning." }),
+        Some("lift") => json!({ "reason": "Det gjordes av misstag." }),
+        Some("emergencies") => {
+            json!({ "ground": "meeting", "reason": "Brevet om mötet i morgon kom tillbaka." })
+        }
+        Some("settlement") => json!({ "approve": false }),
+        Some("acknowledgement") => json!({}),
+        Some("holds") => json!({
+            "recruitment": UNKNOWN, "label": "K-000000", "ground": "court", "reason": "Ett påhittat mål.",
+        }),
         other => panic!("say in tests/routes.rs what {other:?} ({}) reads", row.path),
     }
 }
@@ -60,6 +72,19 @@ fn fields(row: &Row) -> Vec<(&'static str, &'static str)> {
             vec![("placement", UNKNOWN), ("outcome", "proceed"), ("reason", "Läste hela ansökan.")]
         }
         Some("begaran") => vec![("kind", "access")],
+        Some("jav") => vec![("note", "En påhittad anteckning.")],
+        Some("nodatkomst") => {
+            vec![("ground", "meeting"), ("reason", "Brevet om mötet i morgon kom tillbaka.")]
+        }
+        Some("{emergency}") => vec![("outcome", "refuse")],
+        Some("{shown}") => vec![],
+        Some("{conflict}" | "{hold}") => vec![("reason", "Det gjordes av misstag.")],
+        Some("sparrar") => vec![
+            ("recruitment", UNKNOWN),
+            ("label", "K-000000"),
+            ("ground", "court"),
+            ("reason", "Ett påhittat mål."),
+        ],
         _ => vec![
             ("login", "ingen"),
             ("password", "inget"),

@@ -101,6 +101,8 @@ impl App {
             organisations: Vec::new(),
             state: "submitted".into(),
             ai_free,
+            legal_hold: false,
+            conflicts: Vec::new(),
             tag_key: tag_wrapped.clone(),
         };
 

@@ -33,6 +33,7 @@ pub mod review;
 pub mod decision;
 pub mod rights;
 pub mod oversight;
+pub mod safeguards;
 
 pub use crate::store::people::SessionOwner;
 pub use crate::store::recruitments::{Placement, Recruitment as RecruitmentRow};
@@ -115,6 +116,12 @@ pub enum Invalid {
     /// A reason is needed.
     #[error("a reason is needed (at least 10 characters)")]
     NoReason,
+    /// A reason for emergency access is longer.
+    #[error("a reason is needed (at least 20 characters)")]
+    ReasonTooShort,
+    /// A ground outside the closed list.
+    #[error("choose a ground from the list")]
+    NoGround,
     /// A decision for a placement that the applicant did not choose, or of another organisation.
     #[error("the decision must be for one of your organisation's placements that the applicant chose")]
     NotTheirPlacement,
@@ -138,6 +145,15 @@ pub enum Conflict {
     /// Reading the log needs a reason.
     #[error("say why the log is read first; a reason holds for an hour")]
     LogNotOpened,
+    /// Lifted.
+    #[error("this is already lifted")]
+    AlreadyLifted,
+    /// Somebody has answered.
+    #[error("this is already answered")]
+    AlreadySettled,
+    /// Notices come first.
+    #[error("acknowledge the earlier showings to this person first")]
+    NoticeFirst,
 }
 
 impl From<StoreError> for CaseError {

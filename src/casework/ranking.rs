@@ -36,6 +36,8 @@ pub struct RankingView {
     pub unbanded: Vec<Row>,
     /// Held by the leak check, or not readable: a person has to look at the original.
     pub held: Vec<Row>,
+    /// The labels of applications in which this reader is partial (jävig): nothing else of them is shown.
+    pub conflicted: Vec<String>,
     /// The greatest total that the profile allows.
     pub greatest: Total,
 }
@@ -131,6 +133,10 @@ impl App {
             Some(member) => self.db.revealed_to(&access, &member.staff).await?.into_iter().collect(),
             None => BTreeSet::new(),
         };
+        let partial: BTreeSet<ApplicationId> = match access.staff() {
+            Some(member) => self.db.conflicted(&access, &member.staff).await?.into_iter().collect(),
+            None => BTreeSet::new(),
+        };
         let readers: BTreeMap<ApplicationId, i64> = self.db.readers(&access).await?.into_iter().collect();
         let decided: BTreeMap<ApplicationId, String> = self.db.decided(&access).await?.into_iter().collect();
 
@@ -139,6 +145,7 @@ impl App {
             unread: Vec::new(),
             unbanded: Vec::new(),
             held: Vec::new(),
+            conflicted: Vec::new(),
             greatest: greatest(profile.profile(), Some(&slug)),
             access,
             placement,
@@ -157,6 +164,10 @@ impl App {
             .collect();
         shuffled.sort_by(|a, b| a.0.cmp(&b.0));
         for (_, (facts, assessment)) in shuffled {
+            if partial.contains(&facts.id) {
+                view.conflicted.push(facts.label.clone());
+                continue;
+            }
             let seen = !blind || revealed.contains(&facts.id);
             let band = band_by_id.get(&facts.id).copied().filter(|_| seen);
             let row = Row {

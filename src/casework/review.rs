@@ -454,5 +454,10 @@ impl App {
 
 /// A reason says something.
 pub(super) fn long_enough(reason: &Pii<StaffNote>) -> bool {
-    reason.clear_text().trim().chars().count() >= 10
+    says_at_least(reason, 10)
+}
+
+/// A note has at least so many characters, white space around it not counted.
+pub(super) fn says_at_least(note: &Pii<StaffNote>, chars: usize) -> bool {
+    note.clear_text().trim().chars().count() >= chars
 }

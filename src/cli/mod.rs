@@ -12,6 +12,7 @@ mod eval;
 mod log_bench;
 pub mod model;
 pub mod open;
+mod policy;
 pub mod profile;
 mod pseudonymise;
 pub mod screen;
@@ -47,6 +48,9 @@ enum Command {
     /// The log: export, verify.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Who may do what: check, matrix, bench.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -104,6 +108,7 @@ pub fn run() -> ExitCode {
         Command::Pseudonymise(given) => pseudonymise::run(&given),
         Command::Model(given) => model::run(&arguments.data, &given),
         Command::Audit(given) => audit::run(&arguments.data, &given),
+        Command::Policy(given) => policy::run(&given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

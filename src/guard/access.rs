@@ -10,6 +10,7 @@
 use serde_json::{Value, json};
 
 use super::audit::{Entry, EventId, Journal, JournalError, Kept, Outcome, Sealing};
+use super::emergency::Emergency;
 use super::pii::{FreeText, Identity, MaySee, PseudonymousText, StaffNote};
 use super::policy::{Answer, Ask, Policies};
 use super::vault::{KeyKind, Vault, WrappedKey};
@@ -71,6 +72,8 @@ pub enum Job {
     Cli,
     /// Loads the invented applications of the demonstration.
     Demo,
+    /// Executes disposals (gallring) that are due.
+    Retention,
 }
 
 impl Door {
@@ -93,6 +96,7 @@ impl Job {
             Self::Screen => "screen",
             Self::Cli => "cli",
             Self::Demo => "demo",
+            Self::Retention => "retention",
         }
     }
 }
@@ -136,6 +140,10 @@ pub struct ApplicationFacts {
     pub state: String,
     /// The applicant asked for a review without AI.
     pub ai_free: bool,
+    /// A legal hold (gallringsspärr) is in force: nothing of it is erased.
+    pub legal_hold: bool,
+    /// The staff who have declared a conflict of interest (jäv), as persons and whatever their memberships.
+    pub conflicts: Vec<StaffId>,
     /// The wrapped key behind the tags that link this subject's events.
     pub tag_key: WrappedKey,
 }
@@ -168,7 +176,7 @@ pub trait Target: sealed::Sealed + Send + Sync + 'static {
     fn organisation(&self) -> Option<&OrganisationId>;
 }
 
-fn reference(kind: &str, id: &str) -> Value {
+pub(super) fn reference(kind: &str, id: &str) -> Value {
     json!({ "__entity": { "type": format!("Urval::{kind}"), "id": id } })
 }
 
@@ -213,11 +221,15 @@ impl Target for ApplicationFacts {
     fn entity(&self) -> (&'static str, String, Value) {
         let organisations: Vec<Value> =
             self.organisations.iter().map(|id| reference("Organisation", id.as_str())).collect();
+        let conflicts: Vec<Value> =
+            self.conflicts.iter().map(|id| reference("Staff", id.as_str())).collect();
         let attributes = json!({
             "applicant": reference("Applicant", self.id.as_str()),
             "organisations": organisations,
             "state": self.state,
             "aiFree": self.ai_free,
+            "legalHold": self.legal_hold,
+            "conflicts": conflicts,
         });
         ("Application", self.id.to_string(), attributes)
     }
@@ -308,6 +320,22 @@ purposes! {
     /// The applicant's own data (GDPR Art. 15–22).
     OwnData: ApplicationFacts = "subject_rights" / "ownData",
         may see [Identity, FreeText, PseudonymousText, StaffNote];
+    /// Contact details are asked for before a decision (nödåtkomst).
+    AskEmergency: ApplicationFacts = "contact" / "askEmergency", may see [];
+    /// Emergency access is approved, refused or acknowledged.
+    OverseeEmergency: ApplicationFacts = "oversight" / "overseeEmergency", may see [StaffNote];
+    /// Somebody says that he or she is partial (anmäler jäv).
+    DeclareConflict: ApplicationFacts = "review" / "declareConflict", may see [];
+    /// A declaration of conflict that was made by mistake is lifted.
+    LiftConflict: ApplicationFacts = "oversight" / "liftConflict", may see [StaffNote];
+    /// A legal hold (gallringsspärr) is set or lifted.
+    Hold: ApplicationFacts = "retention" / "hold", may see [StaffNote];
+    /// The legal holds of all applications.
+    Holds: SystemFacts = "retention" / "listHolds", may see [StaffNote];
+    /// Emergency access and conflicts of interest, for those who watch over them.
+    Matters: SystemFacts = "oversight" / "listMatters", may see [StaffNote];
+    /// An application is erased for good (gallring, GDPR Art. 17). Nothing of it is read.
+    Erase: ApplicationFacts = "retention" / "erase", may see [];
     /// The data-protection officer reads the log.
     Oversight: LogFacts = "oversight" / "oversee", may see [];
     /// Counts and states of the installation.
@@ -371,6 +399,7 @@ pub struct Act {
     what: &'static str,
     opened: bool,
     proceeds: bool,
+    emergency: Option<Emergency>,
     detail: Value,
 }
 
@@ -378,7 +407,7 @@ impl Act {
     /// An act by its name in the log, such as `application.opened`.
     #[must_use]
     pub fn new(what: &'static str) -> Self {
-        Self { what, opened: false, proceeds: false, detail: Value::Null }
+        Self { what, opened: false, proceeds: false, emergency: None, detail: Value::Null }
     }
     /// Says whether this person has opened this application.
     #[must_use]
@@ -390,6 +419,12 @@ impl Act {
     #[must_use]
     pub fn proceeds(mut self, proceeds: bool) -> Self {
         self.proceeds = proceeds;
+        self
+    }
+    /// Names the emergency access that is asked about or relied on.
+    #[must_use]
+    pub fn emergency(mut self, emergency: Option<Emergency>) -> Self {
+        self.emergency = emergency;
         self
     }
     /// Adds what the sealed part of the entry shall hold: reasons, criteria, values.
@@ -459,6 +494,7 @@ impl Gate {
             now,
             opened: act.opened,
             proceeds: act.proceeds,
+            emergency: act.emergency,
         });
         let (outcome, policies, errors) = match answer {
             Answer::Allow { policies } => (Outcome::Allowed, policies, Vec::new()),
@@ -550,15 +586,17 @@ fn sealing<T: Target>(target: &T) -> Sealing<'_> {
     }
 }
 
-/// The kinds of key that a purpose may ask for: identity stays shut for everything but contact and
-/// the applicant's own data.
+/// The kinds of key that a purpose may ask for, by the action, because one purpose has actions that read and
+/// actions that only change a state: identity stays shut for everything but contact and the applicant's own data.
 pub trait MayOpen: Purpose<Target = ApplicationFacts> {
     /// Whether the purpose may unwrap this kind.
     #[must_use]
     fn may_open(kind: KeyKind) -> bool {
         match kind {
-            KeyKind::Identity => matches!(Self::NAME, "contact" | "subject_rights"),
-            KeyKind::Content => Self::NAME != "contact",
+            KeyKind::Identity => matches!(Self::ACTION, "contact" | "ownData"),
+            KeyKind::Content => {
+                matches!(Self::ACTION, "screen" | "review" | "assess" | "decide" | "ownData")
+            }
             KeyKind::Tag => true,
         }
     }

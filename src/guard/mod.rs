@@ -6,6 +6,8 @@ pub mod pii;
 // reading order: the token, what decides about it, where it is written down, what it opens
 pub mod access;
 pub mod audit;
+pub mod emergency;
 pub mod keys;
+pub mod matrix;
 pub mod policy;
 pub mod vault;

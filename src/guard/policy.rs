@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, EntityUid, Policy, PolicyId, PolicySet, Request, Schema,
+    Authorizer, Context, Decision, Effect, Entities, EntityUid, Policy, PolicyId, PolicySet, Request, Schema,
     ValidationMode, Validator,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::access::Actor;
+use super::emergency::Emergency;
 use crate::clock::Moment;
 
 /// The schema as shipped.
@@ -54,6 +55,70 @@ pub struct Ask<'a> {
     pub opened: bool,
     /// A person decided that the application goes on.
     pub proceeds: bool,
+    /// The emergency access that is asked about or relied on.
+    pub emergency: Option<Emergency>,
+}
+
+/// A question in Cedar's own terms, not yet held against the schema.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Entity type and id of who acts.
+    pub principal: (String, String),
+    /// The action's name.
+    pub action: String,
+    /// Entity type and id of the target.
+    pub resource: (String, String),
+    /// The context record.
+    pub context: Value,
+    /// What is known of principal and target, as Cedar's JSON of entities.
+    pub entities: Vec<Value>,
+}
+
+impl Question {
+    /// The question that the gate asks.
+    #[must_use]
+    pub fn of(ask: &Ask<'_>) -> Self {
+        let (kind, id, attributes) = &ask.target;
+        let (principal_kind, principal_id, principal) = principal(ask.actor);
+        let mut entities = vec![entity(kind, id, attributes)];
+        // Enumerated entities (jobs, doors, roles) are known from the schema and are not listed.
+        if let Some(attributes) = principal {
+            entities.push(entity(principal_kind, &principal_id, &attributes));
+        }
+        let mut context = json!({
+            "now": extension("datetime", &ask.now.rfc3339()),
+            "purpose": ask.purpose,
+            "opened": ask.opened,
+            "proceeds": ask.proceeds,
+        });
+        if let (Some(map), Some(emergency)) = (context.as_object_mut(), &ask.emergency) {
+            map.insert("emergency".into(), emergency.record());
+        }
+        Self {
+            principal: (principal_kind.into(), principal_id),
+            action: ask.action.into(),
+            resource: ((*kind).into(), id.clone()),
+            context,
+            entities,
+        }
+    }
+}
+
+/// A question that fits the schema: types, attributes, and everything that it speaks of is described.
+pub struct Fitted {
+    request: Request,
+    entities: Entities,
+}
+
+/// One policy for readers: its id, whether it opens or closes, and what it says in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The `@id`.
+    pub id: String,
+    /// A permit; otherwise a forbid.
+    pub permits: bool,
+    /// The `@says`, in Swedish.
+    pub says: String,
 }
 
 /// The answer, with the ids of the policies that decided.
@@ -77,6 +142,7 @@ pub enum Answer {
 pub struct Policies {
     schema: Schema,
     set: PolicySet,
+    rules: Vec<Rule>,
     digest: String,
 }
 
@@ -103,11 +169,22 @@ impl Policies {
         let parsed: PolicySet = policy_text.parse().map_err(|e| PolicyError::Parse(format!("{e}")))?;
         let mut set = PolicySet::new();
         let mut seen = BTreeSet::new();
-        for policy in parsed.policies() {
+        let mut rules = Vec::new();
+        let mut in_order: Vec<&Policy> = parsed.policies().collect();
+        // The parser numbers them as they stand in the file: policy0, policy1, …
+        in_order.sort_by_key(|policy| {
+            policy.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or(usize::MAX)
+        });
+        for policy in in_order {
             let id = policy.annotation("id").unwrap_or_default().to_owned();
             if id.is_empty() || !seen.insert(id.clone()) {
                 return Err(PolicyError::Id(if id.is_empty() { policy.to_string() } else { id }));
             }
+            rules.push(Rule {
+                id: id.clone(),
+                permits: policy.effect() == Effect::Permit,
+                says: policy.annotation("says").unwrap_or_default().to_owned(),
+            });
             let named: Policy = policy.new_id(PolicyId::new(&id));
             set.add(named).map_err(|e| PolicyError::Id(e.to_string()))?;
         }
@@ -124,7 +201,7 @@ impl Policies {
         hash.update(schema_text);
         hash.update([0]);
         hash.update(policy_text);
-        Ok(Self { schema, set, digest: hex::encode(hash.finalize()) })
+        Ok(Self { schema, set, rules, digest: hex::encode(hash.finalize()) })
     }
 
     /// SHA-256 over schema and policies, for the configuration fingerprint.
@@ -136,69 +213,90 @@ impl Policies {
     /// The ids of all policies, sorted.
     #[must_use]
     pub fn ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.set.policies().map(|policy| policy.id().to_string()).collect();
+        let mut ids: Vec<String> = self.rules.iter().map(|rule| rule.id.clone()).collect();
         ids.sort();
         ids
+    }
+
+    /// The policies in the order of the file.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
     }
 
     /// Decides. Anything that cannot be evaluated is a no.
     #[must_use]
     pub fn decide(&self, ask: &Ask<'_>) -> Answer {
-        match self.evaluate(ask) {
-            Ok(answer) => answer,
+        self.decide_question(&Question::of(ask))
+    }
+
+    /// Decides about a question in Cedar's terms. Anything that cannot be evaluated is a no.
+    #[must_use]
+    pub fn decide_question(&self, question: &Question) -> Answer {
+        match self.fit(question) {
+            Ok(fitted) => self.answer(&fitted),
             Err(error) => Answer::Deny { policies: Vec::new(), errors: vec![error] },
         }
     }
 
-    fn evaluate(&self, ask: &Ask<'_>) -> Result<Answer, String> {
-        let (kind, id, attributes) = &ask.target;
-        let (principal_kind, principal_id, principal) = principal(ask.actor);
-        let mut entities = vec![json!({
-            "uid": { "type": format!("Urval::{kind}"), "id": id }, "attrs": attributes, "parents": []
-        })];
-        // Enumerated entities (jobs, doors, roles) are known from the schema and are not listed.
-        if let Some(attributes) = principal {
-            entities.push(json!({
-                "uid": { "type": format!("Urval::{principal_kind}"), "id": principal_id },
-                "attrs": attributes, "parents": []
-            }));
-        }
-        let action = uid("Action", ask.action)?;
-        let context = json!({
-            "now": extension("datetime", &ask.now.rfc3339()),
-            "purpose": ask.purpose,
-            "opened": ask.opened,
-            "proceeds": ask.proceeds,
-        });
-        let context = Context::from_json_value(context, Some((&self.schema, &action)))
+    /// Holds a question against the schema. Ids of persons never enter the error: it names places.
+    ///
+    /// # Errors
+    /// What does not fit: an attribute that is missing, of another type or not in the schema, an entity that is
+    /// not described, an unknown action or role.
+    pub fn fit(&self, question: &Question) -> Result<Fitted, String> {
+        let action = uid("Action", &question.action)?;
+        let context = Context::from_json_value(question.context.clone(), Some((&self.schema, &action)))
             .map_err(|e| format!("context: {e}"))?;
-        let entities = Entities::from_json_value(Value::Array(entities), Some(&self.schema))
+        let listed = Value::Array(question.entities.clone());
+        let entities = Entities::from_json_value(listed, Some(&self.schema))
             .map_err(|e| format!("entities: {e}"))?;
-        let request = Request::new(
-            uid(principal_kind, &principal_id)?,
-            action,
-            uid(kind, id)?,
-            context,
-            Some(&self.schema),
-        )
-        .map_err(|e| format!("request: {e}"))?;
-        let response = Authorizer::new().is_authorized(&request, &self.set, &entities);
+        let mut ends = Vec::new();
+        for (what, (kind, id)) in [("principal", &question.principal), ("resource", &question.resource)] {
+            let end = uid(kind, id)?;
+            // Cedar takes an entity that nobody described for one without attributes.
+            if !ENUMERATED.contains(&kind.as_str()) && entities.get(&end).is_none() {
+                return Err(format!("entities: the {what} is not described"));
+            }
+            ends.push(end);
+        }
+        let (Some(resource), Some(principal)) = (ends.pop(), ends.pop()) else {
+            return Err("request: it has no ends".into());
+        };
+        let request = Request::new(principal, action, resource, context, Some(&self.schema))
+            .map_err(|e| format!("request: {e}"))?;
+        Ok(Fitted { request, entities })
+    }
+
+    /// Decides about a question that fits the schema. An error in any policy is a no.
+    #[must_use]
+    pub fn answer(&self, fitted: &Fitted) -> Answer {
+        let response = Authorizer::new().is_authorized(&fitted.request, &self.set, &fitted.entities);
         let policies: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         let errors: Vec<String> = response.diagnostics().errors().map(ToString::to_string).collect();
         if response.decision() == Decision::Allow && errors.is_empty() {
-            Ok(Answer::Allow { policies })
+            Answer::Allow { policies }
         } else {
-            Ok(Answer::Deny { policies, errors })
+            Answer::Deny { policies, errors }
         }
     }
 }
+
+/// Entity types whose members stand in the schema.
+const ENUMERATED: [&str; 3] = ["Job", "Visitor", "Role"];
 
 fn uid(kind: &str, id: &str) -> Result<EntityUid, String> {
     EntityUid::from_json(json!({ "type": format!("Urval::{kind}"), "id": id }))
         .map_err(|e| format!("entity id: {e}"))
 }
 
-fn extension(function: &str, argument: &str) -> Value {
+fn entity(kind: &str, id: &str, attributes: &Value) -> Value {
+    json!({
+        "uid": { "type": format!("Urval::{kind}"), "id": id }, "attrs": attributes, "parents": []
+    })
+}
+
+pub(super) fn extension(function: &str, argument: &str) -> Value {
     json!({ "__extn": { "fn": function, "arg": argument } })
 }
 
@@ -206,6 +304,7 @@ fn principal(actor: &Actor) -> (&'static str, String, Option<Value>) {
     match actor {
         Actor::Staff(membership) => {
             let attributes = json!({
+                "staff": { "__entity": { "type": "Urval::Staff", "id": membership.staff.as_str() } },
                 "organisation": { "__entity": { "type": "Urval::Organisation", "id": membership.organisation.as_str() } },
                 "role": { "__entity": { "type": "Urval::Role", "id": membership.role.code() } },
                 "active": membership.active,

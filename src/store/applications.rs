@@ -6,7 +6,9 @@ use crate::guard::access::{
     Screening,
 };
 use crate::guard::vault::{KeyKind, Sealed, WrappedKey};
-use crate::subject::id::{ApplicationId, OrganisationId, PlacementId, RecruitmentId, SubjectId};
+use crate::subject::id::{
+    ApplicationId, OrganisationId, PlacementId, RecruitmentId, StaffId, SubjectId,
+};
 use crate::subject::words::Lang;
 
 use super::{Db, StoreError, Tx};
@@ -20,9 +22,10 @@ statements! {
     ENVELOPE = "SELECT sealed FROM envelopes WHERE application_id = $1 AND field = $2";
     DROP_ENVELOPE = "DELETE FROM envelopes WHERE application_id = $1 AND field = $2";
     KEY = "SELECT wrapped FROM subject_keys WHERE subject_id = $1 AND kind = $2";
-    FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, k.wrapped FROM applications a JOIN subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
-    FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, k.wrapped FROM applications a JOIN subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
+    FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
+    FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
     ORGANISATIONS_OF = "SELECT DISTINCT p.organisation_id FROM application_placements ap JOIN placements p ON p.id = ap.placement_id WHERE ap.application_id = $1 ORDER BY p.organisation_id";
+    CONFLICTS_OF = "SELECT staff_id FROM conflicts WHERE application_id = $1 AND lifted_at IS NULL ORDER BY staff_id";
     CHOICES = "SELECT placement_id FROM application_placements WHERE application_id = $1 ORDER BY placement_id";
     BY_RECEIPT = "SELECT id FROM applications WHERE receipt_hash = $1";
     BY_LABEL = "SELECT id FROM applications WHERE recruitment_id = $1 AND label = $2";
@@ -136,10 +139,14 @@ pub struct AssessmentOrigin {
     pub assessed_at: Moment,
 }
 
-type FactsRow = (String, String, String, String, String, i64, Vec<u8>);
+type FactsRow = (String, String, String, String, String, i64, i64, Vec<u8>);
 
-fn facts(row: FactsRow, organisations: Vec<OrganisationId>) -> Result<ApplicationFacts, StoreError> {
-    let (id, subject, recruitment, label, state, ai_free, tag) = row;
+fn facts(
+    row: FactsRow,
+    organisations: Vec<OrganisationId>,
+    conflicts: Vec<StaffId>,
+) -> Result<ApplicationFacts, StoreError> {
+    let (id, subject, recruitment, label, state, ai_free, holds, tag) = row;
     Ok(ApplicationFacts {
         id: ApplicationId::new(id),
         subject: SubjectId::new(subject),
@@ -148,6 +155,8 @@ fn facts(row: FactsRow, organisations: Vec<OrganisationId>) -> Result<Applicatio
         organisations,
         state,
         ai_free: ai_free == 1,
+        legal_hold: holds > 0,
+        conflicts,
         tag_key: WrappedKey::from_stored(tag)?,
     })
 }
@@ -278,7 +287,14 @@ impl Db {
             on_pool!(self, c => sqlx::query_as(FACTS).bind(id.as_str()).fetch_optional(c).await)?;
         let row = row.ok_or(StoreError::Missing("application"))?;
         let organisations = self.organisations_of(id).await?;
-        facts(row, organisations)
+        let conflicts = self.conflicts_of(id).await?;
+        facts(row, organisations, conflicts)
+    }
+
+    async fn conflicts_of(&self, id: &ApplicationId) -> Result<Vec<StaffId>, StoreError> {
+        let rows: Vec<(String,)> =
+            on_pool!(self, c => sqlx::query_as(CONFLICTS_OF).bind(id.as_str()).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(|(id,)| StaffId::new(id)).collect())
     }
 
     async fn organisations_of(&self, id: &ApplicationId) -> Result<Vec<OrganisationId>, StoreError> {
@@ -298,8 +314,8 @@ impl Db {
         let target: &PlacementFacts = access.target();
         let rows: Vec<FactsRow> = on_pool!(self, c => sqlx::query_as(FACTS_OF_PLACEMENT).bind(target.id.as_str()).fetch_all(c).await)?;
         // Every row chose this placement, so its organisation is among theirs; the others are not
-        // this reader's business.
-        rows.into_iter().map(|row| facts(row, vec![target.organisation.clone()])).collect()
+        // this reader's business. Nobody is admitted to these rows one by one, so conflicts are left out.
+        rows.into_iter().map(|row| facts(row, vec![target.organisation.clone()], Vec::new())).collect()
     }
 
     /// The sealed assessment of one application among those of an admitted ranking, with the key.

@@ -61,6 +61,7 @@ pub mod people;
 pub mod recruitments;
 pub mod reviews;
 pub mod rights;
+pub mod safeguards;
 mod sequencer;
 
 use crate::guard::audit::{EventId, Receipt};
@@ -328,13 +329,14 @@ impl Db {
 /// Every registered statement, with its file.
 #[must_use]
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&'static str, &'static str)]); 6] = [
+    let files: [(&str, &[(&'static str, &'static str)]); 7] = [
         ("applications", applications::STATEMENTS),
         ("journal", journal::STATEMENTS),
         ("people", people::STATEMENTS),
         ("recruitments", recruitments::STATEMENTS),
         ("reviews", reviews::STATEMENTS),
         ("rights", rights::STATEMENTS),
+        ("safeguards", safeguards::STATEMENTS),
     ];
     files
         .into_iter()

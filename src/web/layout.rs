@@ -97,8 +97,16 @@ fn navigation(view: &View) -> Markup {
             Role::Assessor | Role::Recruiter | Role::HiringManager => {
                 &[("/arbete", t(lang, "Placeringar", "Placements"))]
             }
-            Role::Dpo => &[("/dso/logg", t(lang, "Logg och begäranden", "Log and requests"))],
-            Role::Operator | Role::ProgrammeLead => &[("/drift", t(lang, "Drift", "Operations"))],
+            Role::Dpo => &[
+                ("/dso/logg", t(lang, "Logg och begäranden", "Log and requests")),
+                ("/tillsyn", t(lang, "Nödåtkomst och jäv", "Emergency access and conflicts")),
+            ],
+            Role::Operator => &[("/drift", t(lang, "Drift", "Operations"))],
+            Role::ProgrammeLead => &[
+                ("/drift", t(lang, "Drift", "Operations")),
+                ("/tillsyn", t(lang, "Nödåtkomst och jäv", "Emergency access and conflicts")),
+            ],
+            Role::Registrar => &[("/gallring/sparrar", t(lang, "Gallringsspärrar", "Legal holds"))],
             _ => &[],
         },
         Some(Actor::Applicant(_)) => &[("/min-ansokan/sida", t(lang, "Min ansökan", "My application"))],

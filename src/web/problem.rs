@@ -156,6 +156,10 @@ impl Problem {
             Invalid::NoReason => {
                 ("Skriv ett skäl, minst 10 tecken.", "Write a reason, at least 10 characters.")
             }
+            Invalid::ReasonTooShort => {
+                ("Skriv ett skäl, minst 20 tecken.", "Write a reason, at least 20 characters.")
+            }
+            Invalid::NoGround => ("Välj en grund ur listan.", "Choose a ground from the list."),
             Invalid::NotTheirPlacement => (
                 "Beslutet måste gälla en av din organisations placeringar som den sökande valt.",
                 "The decision must be for one of your organisation's placements that the applicant chose.",
@@ -181,6 +185,12 @@ impl Problem {
             Conflict::LogNotOpened => (
                 "Ange först varför du läser loggen. Ett skäl gäller i en timme.",
                 "Say first why you read the log. A reason holds for an hour.",
+            ),
+            Conflict::AlreadyLifted => ("Detta är redan hävt.", "This is already lifted."),
+            Conflict::AlreadySettled => ("Någon har redan svarat.", "Somebody has answered already."),
+            Conflict::NoticeFirst => (
+                "Kvittera först de tidigare visningarna för samma person.",
+                "Acknowledge the earlier showings to the same person first.",
             ),
         };
         Self::new(StatusCode::CONFLICT, "conflict", ("Läget har ändrats", sv), ("Things have changed", en))

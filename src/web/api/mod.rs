@@ -27,6 +27,7 @@ mod openapi;
 mod own;
 mod ranking;
 mod reviews;
+mod safeguards;
 mod session;
 
 /// The header that brings back the token of the session.
@@ -58,6 +59,15 @@ pub fn routes(routes: Routes) -> Routes {
         .staff(post(), "/api/v1/applications/{id}/marks", reviews::mark)
         .staff(post(), "/api/v1/applications/{id}/marks/{criterion}", reviews::change)
         .staff(post(), "/api/v1/applications/{id}/decisions", reviews::decide)
+        .staff(post(), "/api/v1/applications/{id}/conflicts", safeguards::declare_conflict)
+        .staff(post(), "/api/v1/conflicts/{id}/lift", safeguards::lift_conflict)
+        .staff(post(), "/api/v1/applications/{id}/emergencies", safeguards::ask_emergency)
+        .staff(post(), "/api/v1/emergencies/{id}/settlement", safeguards::settle_emergency)
+        .staff(post(), "/api/v1/emergency-uses/{id}/acknowledgement", safeguards::acknowledge_emergency)
+        .staff(get(), "/api/v1/matters", safeguards::matters)
+        .staff(get(), "/api/v1/holds", safeguards::holds)
+        .staff(post(), "/api/v1/holds", safeguards::set_hold)
+        .staff(post(), "/api/v1/holds/{id}/lift", safeguards::lift_hold)
         .staff(get(), "/api/v1/log", log::read)
         .staff(post(), "/api/v1/log/openings", log::open)
         .applicant(get(), "/api/v1/own", own::file)
@@ -232,7 +242,7 @@ mod tests {
             })
             .collect();
         assert_eq!(table, written);
-        assert_eq!(table.len(), 15);
+        assert_eq!(table.len(), 24);
     }
 
     #[test]

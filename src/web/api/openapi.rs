@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoResponses, OpenApi, ToSchema};
 
-use super::{TOKEN_HEADER, applications, log, own, ranking, reviews, session};
+use super::{TOKEN_HEADER, applications, log, own, ranking, reviews, safeguards, session};
 use crate::web::Web;
 use crate::web::callers::{Visitor, session_cookie};
 
@@ -31,6 +31,15 @@ use crate::web::callers::{Visitor, session_cookie};
         reviews::mark,
         reviews::change,
         reviews::decide,
+        safeguards::declare_conflict,
+        safeguards::lift_conflict,
+        safeguards::ask_emergency,
+        safeguards::settle_emergency,
+        safeguards::acknowledge_emergency,
+        safeguards::matters,
+        safeguards::holds,
+        safeguards::set_hold,
+        safeguards::lift_hold,
         own::file,
         own::request,
         log::open,
@@ -42,6 +51,7 @@ use crate::web::callers::{Visitor, session_cookie};
         (name = "session", description = "Logging in"),
         (name = "applicants", description = "Handing in, and the applicant's own data"),
         (name = "reading", description = "Reading, marking and deciding"),
+        (name = "safeguards", description = "Conflicts of interest, legal holds and emergency access"),
         (name = "log", description = "The log and its verification"),
         (name = "service", description = "The interface itself"),
     )

@@ -32,6 +32,8 @@ pub struct Ranking {
     unbanded: Vec<Listed>,
     /// Held back from the model: a person reads the original.
     held: Vec<Listed>,
+    /// The labels of those in which the caller is partial (jävig): nothing else of them is told.
+    conflicted: Vec<String>,
     /// What every reader of this list must know.
     notices: Vec<Notice>,
 }
@@ -132,6 +134,7 @@ fn ranking(view: &RankingView) -> Ranking {
         unread: list(&view.unread),
         unbanded: list(&view.unbanded),
         held: list(&view.held),
+        conflicted: view.conflicted.clone(),
         notices,
     }
 }

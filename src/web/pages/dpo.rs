@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::casework::oversight::{
     LogCategory, LogFilter, LogLine, LogPage, LogStatus, LogView, Overview, reason_fits,
 };
+use super::matters::waiting;
 use crate::casework::{Request, RightKind};
 use crate::guard::audit::Outcome;
 use crate::subject::role::Role;
@@ -34,14 +35,16 @@ pub async fn log(
 ) -> Result<Response, Problem> {
     let filter = filter_from(&query)?;
     let view = &staff.view;
+    let matters = web.app.matters(&staff.actor).await?;
     Ok(match web.app.read_log(&staff.actor, &filter).await? {
         LogView::Open(log) => {
-            let body = body(&web, view, &log.status, &log.requests, &opened(view, &log, &filter));
+            let below = opened(view, &log, &filter);
+            let body = body(&web, view, &matters, &log.status, &log.requests, &below);
             layout::page(&web, view, title(view.lang), body)
         }
         LogView::Closed(overview) => {
             let typed = Typed { query: query_of(&filter, filter.before), ..Typed::default() };
-            closed(&web, view, &overview, &typed)
+            closed(&web, view, &matters, &overview, &typed)
         }
     })
 }
@@ -59,7 +62,8 @@ pub async fn open(staff: Staff, State(web): State<Web>, posted: Posted) -> Resul
     };
     let Some(category) = LogCategory::parse(&typed.category).filter(|_| reason_fits(&typed.reason)) else {
         let overview = web.app.log_overview(&staff.actor).await?;
-        let mut page = closed(&web, &staff.view, &overview, &typed);
+        let matters = web.app.matters(&staff.actor).await?;
+        let mut page = closed(&web, &staff.view, &matters, &overview, &typed);
         *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(page);
     };
@@ -76,7 +80,14 @@ fn title(lang: Lang) -> &'static str {
     t(lang, "Logg och begäranden", "Log and requests")
 }
 
-fn body(web: &Web, view: &View, status: &LogStatus, waiting: &[Request], below: &Markup) -> Markup {
+fn body(
+    web: &Web,
+    view: &View,
+    matters: &MattersView,
+    status: &LogStatus,
+    asked: &[Request],
+    below: &Markup,
+) -> Markup {
     let lang = view.lang;
     html! {
         h1 { (title(lang)) }
@@ -85,8 +96,9 @@ fn body(web: &Web, view: &View, status: &LogStatus, waiting: &[Request], below: 
              post.",
             "Every reading, change and refusal in the service is an entry in the log. Your reading it is one \
              too.")) }
+        (waiting(lang, matters, true))
         (verification(lang, status, &web.app.log_vkey()))
-        (requests(lang, waiting))
+        (requests(lang, asked))
         h2 id="poster" { (t(lang, "Poster", "Entries")) }
         (below)
     }
@@ -127,7 +139,13 @@ fn category_words(lang: Lang, category: LogCategory) -> &'static str {
     }
 }
 
-fn closed(web: &Web, view: &View, overview: &Overview, typed: &Typed) -> Response {
+fn closed(
+    web: &Web,
+    view: &View,
+    matters: &MattersView,
+    overview: &Overview,
+    typed: &Typed,
+) -> Response {
     let lang = view.lang;
     let bad_category = typed.sent && LogCategory::parse(&typed.category).is_none();
     let bad_reason = typed.sent && !reason_fits(&typed.reason);
@@ -169,7 +187,7 @@ fn closed(web: &Web, view: &View, overview: &Overview, typed: &Typed) -> Respons
             button type="submit" { (t(lang, "Öppna posterna", "Open the entries")) }
         }
     };
-    let body = body(web, view, &overview.status, &overview.requests, &form);
+    let body = body(web, view, matters, &overview.status, &overview.requests, &form);
     layout::page(web, view, title(lang), body)
 }
 
@@ -406,6 +424,20 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("mark.changed", "omdöme ändrat", "mark changed"),
     ("decision.recorded", "beslut", "decision"),
     ("identity.shown", "kontaktuppgifter visade", "contact details shown"),
+    ("identity.shown_in_emergency", "kontaktuppgifter visade i nödläge", "contact details shown in emergency"),
+    ("emergency.form_shown", "sida för nödåtkomst visad", "page for emergency access shown"),
+    ("emergency.asked", "nödåtkomst begärd", "emergency access asked for"),
+    ("emergency.approved", "nödåtkomst godkänns", "emergency access approved"),
+    ("emergency.refused", "nödåtkomst avslås", "emergency access refused"),
+    ("emergency.acknowledged", "nödåtkomst kvitteras", "emergency access acknowledged"),
+    ("conflict.form_shown", "sida för jäv visad", "page for conflicts shown"),
+    ("conflict.declared", "jäv anmält", "conflict of interest declared"),
+    ("conflict.lifted", "anmält jäv hävt", "conflict of interest lifted"),
+    ("matters.shown", "nödåtkomst och jäv visade", "emergency access and conflicts shown"),
+    ("hold.looked_up", "ansökan söks för gallringsspärr", "application looked up for a legal hold"),
+    ("hold.set", "gallringsspärr satt", "legal hold set"),
+    ("hold.lifted", "gallringsspärr hävd", "legal hold lifted"),
+    ("holds.shown", "gallringsspärrar visade", "legal holds shown"),
     ("receipt.used", "kvittokod använd", "receipt code used"),
     ("own_file.shown", "sökande såg sina uppgifter", "applicant saw the own file"),
     ("right.requested", "begäran från sökande", "request by applicant"),

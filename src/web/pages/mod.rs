@@ -8,5 +8,9 @@ pub mod own;
 // staff
 pub mod work;
 pub mod review;
+pub mod conflict;
+pub mod emergency;
+pub mod holds;
+pub mod matters;
 pub mod dpo;
 pub mod operator;

@@ -5,9 +5,11 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::matters::waiting;
 use crate::casework::RecruitmentRow;
 use crate::pipeline::encoder::Evaluation;
 use crate::subject::id::RecruitmentId;
+use crate::subject::role::Role;
 use crate::subject::words::Lang;
 use crate::web::Web;
 use crate::web::callers::Staff;
@@ -70,6 +72,11 @@ pub async fn overview(staff: Staff, State(web): State<Web>) -> Result<Response, 
         // The gate is asked for each round; with none it is asked here, for everything below.
         web.app.counts(&staff.actor, &RecruitmentId::new("")).await?;
     }
+    // The programme lead watches over emergency access of the data-protection officer.
+    let matters = match staff.member.role {
+        Role::ProgrammeLead => Some(web.app.matters(&staff.actor).await?),
+        _ => None,
+    };
     let model_loaded = web.app.ready().await?;
     let checkpoint = web.app.checkpoint().await?;
     let title = t(lang, "Drift", "Operations");
@@ -78,6 +85,7 @@ pub async fn overview(staff: Staff, State(web): State<Web>) -> Result<Response, 
         p.lead { (t(lang,
             "Antal, versioner och kontrollsummor. Här finns inga personer och inga ansökningar.",
             "Counts, versions and digests. There are no persons and no applications here.")) }
+        @if let Some(matters) = &matters { (waiting(lang, matters, true)) }
         h2 { (t(lang, "Omgångar", "Rounds")) }
         (counts(lang, &rounds))
         div.grid2 {

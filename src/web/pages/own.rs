@@ -410,6 +410,25 @@ fn action_in_words(lang: Lang, action: &str) -> &str {
         "mark.changed" => t(lang, "ändrade ett omdöme", "changed a mark"),
         "decision.recorded" => t(lang, "skrev ett beslut", "wrote a decision"),
         "identity.shown" => t(lang, "såg dina kontaktuppgifter", "saw your contact details"),
+        "identity.shown_in_emergency" => {
+            t(lang, "såg dina kontaktuppgifter i ett nödläge", "saw your contact details in an emergency")
+        }
+        "emergency.form_shown" | "emergency.asked" => t(
+            lang,
+            "begärde att se dina kontaktuppgifter i ett nödläge",
+            "asked to see your contact details in an emergency",
+        ),
+        "emergency.approved" | "emergency.refused" | "emergency.acknowledged" => t(
+            lang,
+            "prövade en begäran att se dina kontaktuppgifter",
+            "answered a request to see your contact details",
+        ),
+        "conflict.form_shown" | "conflict.declared" => {
+            t(lang, "anmälde eget jäv", "declared an own conflict of interest")
+        }
+        "conflict.lifted" => t(lang, "hävde en anmälan om jäv", "lifted a declared conflict of interest"),
+        "hold.set" => t(lang, "satte en gallringsspärr", "set a legal hold"),
+        "hold.lifted" => t(lang, "hävde en gallringsspärr", "lifted a legal hold"),
         unnamed => unnamed,
     }
 }

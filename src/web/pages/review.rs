@@ -177,9 +177,15 @@ pub async fn contact(staff: Staff, State(web): State<Web>, application: IdPath) 
             a href={ "/arbete/ansokningar/" (id) } { (t(lang, "Ansökan ", "Application ")) (card.label) }
         }
         h1 { (title) }
-        p.lead { (t(lang,
-            "Uppgifterna visas för att din organisation har beslutat att den sökande går vidare.",
-            "The details are shown because your organisation has decided that the applicant proceeds.")) }
+        p.lead {
+            @if card.emergency { (t(lang,
+                "Uppgifterna visas i ett nödläge som någon annan har godkänt. Visningen måste kvitteras.",
+                "The details are shown in an emergency that somebody else approved. The showing has to be \
+                 acknowledged.")) }
+            @else { (t(lang,
+                "Uppgifterna visas för att din organisation har beslutat att den sökande går vidare.",
+                "The details are shown because your organisation has decided that the applicant proceeds.")) }
+        }
         section.card {
             dl.facts {
                 @for (name, value) in rows {
@@ -315,11 +321,32 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
                     } @else if file.marks_here {
                         (blind_form(view, file, kept))
                     }
+                    (safeguards(lang, file, staff.member.role))
                 }
             }
         }
     };
     Ok(layout::page(web, view, &title, body))
+}
+
+/// What a reader does who should not read on, or cannot wait.
+fn safeguards(lang: Lang, file: &ReviewFile, role: Role) -> Markup {
+    let id = &file.facts().id;
+    let proceeds = file.decisions.iter().any(|done| Outcome::parse(&done.outcome) == Some(Outcome::Proceed));
+    html! {
+        p.hint {
+            (t(lang, "Känner du igen den sökande, eller är du berörd? ", "Do you know the applicant, or are you concerned? "))
+            a href={ "/arbete/ansokningar/" (id) "/jav" } { (t(lang, "Anmäl jäv", "Declare a conflict of interest")) }
+        }
+        @if matches!(role, Role::Recruiter | Role::HiringManager) && !proceeds {
+            p.hint {
+                (t(lang, "Måste den sökande nås före beslutet? ", "Must the applicant be reached before the decision? "))
+                a href={ "/arbete/ansokningar/" (id) "/nodatkomst" } {
+                    (t(lang, "Begär nödåtkomst", "Ask for emergency access"))
+                }
+            }
+        }
+    }
 }
 
 fn onward(lang: Lang, file: &ReviewFile) -> Markup {

@@ -150,6 +150,13 @@ pub async fn overview(staff: Staff, State(web): State<Web>) -> Result<Response, 
                 Role::Operator | Role::ProgrammeLead => {
                     p { a href="/drift" { (t(lang, "Till driften", "To operations")) } }
                 }
+                Role::Registrar => {
+                    p {
+                        a href="/gallring/sparrar" {
+                            (t(lang, "Till gallringsspärrarna", "To the legal holds"))
+                        }
+                    }
+                }
                 _ => {
                     p { (t(lang,
                         "Det finns ännu ingen sida för din roll. Hör med rekryteraren i din organisation.",
@@ -231,6 +238,7 @@ pub async fn placement(
         (bands(lang, &ranking, staff.member.role))
         (unbanded(lang, &ranking))
         (held(lang, &ranking, staff.member.role))
+        (conflicted(lang, &ranking))
     };
     Ok(layout::page(&web, &staff.view, &title, body))
 }
@@ -242,7 +250,7 @@ fn link(row: &Row) -> String {
 fn progress(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
     let seen: Vec<&Row> = ranking.bands.iter().flatten().chain(&ranking.unbanded).collect();
     let all = seen.len() + ranking.unread.len();
-    if all == 0 && ranking.held.is_empty() {
+    if all == 0 && ranking.held.is_empty() && ranking.conflicted.is_empty() {
         return html! {
             p.notice { (t(lang,
                 "Ingen har sökt den här placeringen ännu.",
@@ -398,6 +406,20 @@ fn held(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+fn conflicted(lang: Lang, ranking: &RankingView) -> Markup {
+    html! {
+        @if !ranking.conflicted.is_empty() {
+            section.band {
+                h2 { (t(lang, "Du har anmält jäv", "You have declared a conflict")) }
+                p.measure { (t(lang,
+                    "De här ansökningarna handläggs av andra. Du ser dem inte i någon roll.",
+                    "Others handle these applications. You do not see them in any role.")) }
+                ul.labels { @for label in &ranking.conflicted { li { (label) } } }
             }
         }
     }
