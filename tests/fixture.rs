@@ -249,6 +249,12 @@ impl Site {
                 let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display()))
                     .await
                     .expect("SQLite");
+                let keys = self.folder.path().join("keys/keystore.sqlite");
+                sqlx::query("ATTACH DATABASE $1 AS keystore")
+                    .bind(keys.to_str().expect("a path").to_owned())
+                    .execute(&mut connection)
+                    .await
+                    .expect("the key store");
                 sqlx::raw_sql(sql).execute(&mut connection).await.expect("the statement");
             }
         }

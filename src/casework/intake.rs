@@ -81,14 +81,22 @@ impl App {
             return Err(CaseError::Invalid(Invalid::StrangePlacement));
         }
         let facts = self.db.recruitment_facts(recruitment).await?;
-        let (access, mut tx) =
-            self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
-
         let id = ApplicationId::new(self.chance.uuid()?);
         let subject = SubjectId::new(self.chance.uuid()?);
         let (identity, identity_wrapped) = self.vault.new_key(&subject, KeyKind::Identity)?;
         let (content, content_wrapped) = self.vault.new_key(&subject, KeyKind::Content)?;
         let (_, tag_wrapped) = self.vault.new_key(&subject, KeyKind::Tag)?;
+        let keys = [
+            (KeyKind::Identity, identity_wrapped),
+            (KeyKind::Content, content_wrapped),
+            (KeyKind::Tag, tag_wrapped.clone()),
+        ];
+        // The keys come first and by themselves (store/keystore.rs says why). A refusal or a crash from here on
+        // leaves keys that seal nothing, which are swept.
+        self.db.put_subject_keys(&subject, self.clock.now(), &keys).await?;
+        let (access, mut tx) =
+            self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
+
         let label = match &label_seed {
             Some(seed) => self.vault.pseudonym("screen-label", seed),
             None => self.vault.pseudonym("label", id.as_str()),
@@ -157,11 +165,6 @@ impl App {
             receipt_hash: self.vault.token_hash(&receipt_code).to_vec(),
             email_index: email_index.to_vec(),
             placements,
-            keys: vec![
-                (KeyKind::Identity, identity_wrapped),
-                (KeyKind::Content, content_wrapped),
-                (KeyKind::Tag, tag_wrapped),
-            ],
             envelopes,
         };
         tx.put_application(&access, new).await?;

@@ -13,15 +13,14 @@ use super::{Db, StoreError, Tx};
 
 statements! {
     PUT_SUBJECT = "INSERT INTO subjects (id, created_at) VALUES ($1, $2)";
-    PUT_KEY = "INSERT INTO subject_keys (subject_id, kind, wrapped) VALUES ($1, $2, $3)";
     PUT_APPLICATION = "INSERT INTO applications (id, subject_id, recruitment_id, label, language, state, held_reason, ai_free, notice_version, submitted_at, receipt_hash, email_index) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     PUT_CHOICE = "INSERT INTO application_placements (application_id, placement_id) VALUES ($1, $2)";
     PUT_ENVELOPE = "INSERT INTO envelopes (application_id, field, sealed, sealed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (application_id, field) DO UPDATE SET sealed = excluded.sealed, sealed_at = excluded.sealed_at";
     ENVELOPE = "SELECT sealed FROM envelopes WHERE application_id = $1 AND field = $2";
     DROP_ENVELOPE = "DELETE FROM envelopes WHERE application_id = $1 AND field = $2";
-    KEY = "SELECT wrapped FROM subject_keys WHERE subject_id = $1 AND kind = $2";
-    FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, k.wrapped FROM applications a JOIN subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
-    FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, k.wrapped FROM applications a JOIN subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
+    KEY = "SELECT wrapped FROM keystore.subject_keys WHERE subject_id = $1 AND kind = $2";
+    FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
+    FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
     ORGANISATIONS_OF = "SELECT DISTINCT p.organisation_id FROM application_placements ap JOIN placements p ON p.id = ap.placement_id WHERE ap.application_id = $1 ORDER BY p.organisation_id";
     CHOICES = "SELECT placement_id FROM application_placements WHERE application_id = $1 ORDER BY placement_id";
     BY_RECEIPT = "SELECT id FROM applications WHERE receipt_hash = $1";
@@ -42,7 +41,7 @@ statements! {
     DROP_EMBEDDINGS = "DELETE FROM embeddings WHERE application_id = $1";
     EXPIRED_EMBEDDINGS = "SELECT CAST(COUNT(*) AS BIGINT) FROM embeddings WHERE expires_at <= $1";
     PURGE_EMBEDDINGS = "DELETE FROM embeddings WHERE expires_at <= $1";
-    TAG_KEYS = "SELECT a.label, k.subject_id, k.wrapped FROM subject_keys k JOIN applications a ON a.subject_id = k.subject_id WHERE k.kind = 'tag' ORDER BY a.label";
+    TAG_KEYS = "SELECT a.label, k.subject_id, k.wrapped FROM keystore.subject_keys k JOIN applications a ON a.subject_id = k.subject_id WHERE k.kind = 'tag' ORDER BY a.label";
 }
 
 /// A sealed part of an application.
@@ -104,8 +103,6 @@ pub struct NewApplication {
     pub email_index: Vec<u8>,
     /// The chosen placements.
     pub placements: Vec<PlacementId>,
-    /// The wrapped keys.
-    pub keys: Vec<(KeyKind, WrappedKey)>,
     /// The sealed parts.
     pub envelopes: Vec<(Field, Sealed)>,
 }
@@ -153,22 +150,20 @@ fn facts(row: FactsRow, organisations: Vec<OrganisationId>) -> Result<Applicatio
 }
 
 impl Tx {
-    /// Stores a new application with its keys and sealed parts. A crash before the commit leaves
-    /// nothing of it, and the applicant sees no receipt.
+    /// Stores a new application with its sealed parts, whose keys are durable already
+    /// ([`Db::put_subject_keys`]). A crash before the commit leaves nothing of it but keys that seal
+    /// nothing, and the applicant sees no receipt.
     ///
     /// # Errors
-    /// [`StoreError::Twice`] when the label is taken.
+    /// [`StoreError::Twice`] when the label is taken, [`StoreError::Missing`] when the keys are not there.
     pub async fn put_application(
         &mut self,
         access: &Access<Intake>,
         new: NewApplication,
     ) -> Result<(), StoreError> {
+        self.keys_are_there(&new.subject).await?;
         in_tx!(self, c => sqlx::query(PUT_SUBJECT).bind(new.subject.as_str()).bind(new.submitted_at.0)
             .execute(c).await.map(|_| ()))?;
-        for (kind, wrapped) in &new.keys {
-            in_tx!(self, c => sqlx::query(PUT_KEY).bind(new.subject.as_str()).bind(kind.code())
-                .bind(wrapped.as_bytes().to_vec()).execute(c).await.map(|_| ()))?;
-        }
         let state = if new.held_reason.is_some() { "held" } else { "submitted" };
         in_tx!(self, c => sqlx::query(PUT_APPLICATION)
             .bind(new.id.as_str()).bind(new.subject.as_str()).bind(access.target().id.as_str())

@@ -55,6 +55,7 @@ macro_rules! on_pool {
 
 pub mod applications;
 pub mod journal;
+pub mod keystore;
 pub mod people;
 pub mod recruitments;
 pub mod reviews;
@@ -77,6 +78,12 @@ pub enum StoreError {
     /// A stored value cannot be read back.
     #[error("a stored value is damaged: {0}")]
     Damaged(&'static str),
+    /// Data without the keys that sealed it.
+    #[error(
+        "there is data but no key store `{0}`: restore the key backup; a new key store could not open what is \
+         stored"
+    )]
+    NoKeyStore(String),
     /// The address of the database cannot be used.
     #[error("cannot open the database `{0}`: {1}")]
     Open(String, String),
@@ -152,11 +159,13 @@ impl Tx {
 }
 
 impl Db {
-    /// Opens the embedded default, a SQLite file, and brings its tables up to date.
+    /// Opens the embedded default, a SQLite file, and brings its tables up to date. The key store is a file of
+    /// its own beside it, `keys/keystore.sqlite`, attached to every connection.
     ///
     /// # Errors
-    /// When the file cannot be opened or a migration fails.
+    /// When a file cannot be opened, the key store is gone, or a migration fails.
     pub async fn open_sqlite(file: &Path, kit: Arc<LogKit>) -> Result<Self, StoreError> {
+        let keys = keystore::file_beside(file)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -167,11 +176,13 @@ impl Db {
             .busy_timeout(Duration::from_secs(15));
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
+            .after_connect(move |connection, _| Box::pin(keystore::attach(connection, keys.clone())))
             .connect_with(options)
             .await
             .map_err(|e| StoreError::Open(file.display().to_string(), e.to_string()))?;
         MIGRATIONS.run(&pool).await.map_err(|e| StoreError::Sql(e.to_string()))?;
         let db = Self { pool: Arc::new(Pool::Sqlite(pool)), kit };
+        db.begin_keystore().await?;
         db.begin_log().await?;
         Ok(db)
     }
@@ -187,8 +198,10 @@ impl Db {
             .connect(url)
             .await
             .map_err(|e| StoreError::Open("postgres://…".into(), e.to_string()))?;
+        keystore::make_schema(&pool).await?;
         MIGRATIONS.run(&pool).await.map_err(|e| StoreError::Sql(e.to_string()))?;
         let db = Self { pool: Arc::new(Pool::Postgres(pool)), kit };
+        db.begin_keystore().await?;
         db.begin_log().await?;
         Ok(db)
     }
@@ -224,15 +237,19 @@ impl Db {
         }
     }
 
-    /// The columns that exist, as `table.column`, for the data map's test.
+    /// The columns that exist, as `table.column` or `keystore.table.column`, for the data map's test.
     ///
     /// # Errors
     /// When the engine's catalogue cannot be read.
     pub async fn columns(&self) -> Result<Vec<String>, StoreError> {
         const LITE: &str = "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p \
-                            WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\'";
-        const PG: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
-                          WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_sqlx%'";
+                            WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\' \
+                            UNION ALL SELECT 'keystore.' || m.name, p.name FROM keystore.sqlite_master m \
+                            JOIN pragma_table_info(m.name, 'keystore') p \
+                            WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
+        const PG: &str = "SELECT CASE WHEN table_schema = 'keystore' THEN 'keystore.' ELSE '' END || table_name::text, \
+                          column_name::text FROM information_schema.columns \
+                          WHERE table_schema IN (current_schema(), 'keystore') AND table_name NOT LIKE '\\_sqlx%'";
         let rows: Vec<(String, String)> = match &*self.pool {
             Pool::Sqlite(pool) => sqlx::query_as(LITE).fetch_all(pool).await?,
             Pool::Postgres(pool) => sqlx::query_as(PG).fetch_all(pool).await?,
@@ -260,9 +277,10 @@ impl Db {
 /// Every registered statement, with its file.
 #[must_use]
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&'static str, &'static str)]); 6] = [
+    let files: [(&str, &[(&'static str, &'static str)]); 7] = [
         ("applications", applications::STATEMENTS),
         ("journal", journal::STATEMENTS),
+        ("keystore", keystore::STATEMENTS),
         ("people", people::STATEMENTS),
         ("recruitments", recruitments::STATEMENTS),
         ("reviews", reviews::STATEMENTS),
