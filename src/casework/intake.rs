@@ -1,13 +1,15 @@
 //! An application comes in: pseudonymised, sealed, stored and logged in one transaction, before the
 //! applicant sees a receipt. A crash before that leaves nothing.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::custody::NewKeys;
 use super::{App, CaseError, Invalid, place};
 use crate::guard::access::{Act, Actor, ApplicationFacts, Intake};
-use crate::guard::vault::KeyKind;
 use crate::pipeline::pseudonymise::{Frame, split};
 use crate::pipeline::received::{Received, SectionKind};
 use crate::store::applications::{Field, NewApplication};
@@ -83,17 +85,14 @@ impl App {
         let facts = self.db.recruitment_facts(recruitment).await?;
         let id = ApplicationId::new(self.chance.uuid()?);
         let subject = SubjectId::new(self.chance.uuid()?);
-        let (identity, identity_wrapped) = self.vault.new_key(&subject, KeyKind::Identity)?;
-        let (content, content_wrapped) = self.vault.new_key(&subject, KeyKind::Content)?;
-        let (_, tag_wrapped) = self.vault.new_key(&subject, KeyKind::Tag)?;
-        let keys = [
-            (KeyKind::Identity, identity_wrapped),
-            (KeyKind::Content, content_wrapped),
-            (KeyKind::Tag, tag_wrapped.clone()),
-        ];
+        let chosen: BTreeSet<_> = offered
+            .iter()
+            .filter(|offer| placements.contains(&offer.id))
+            .map(|offer| offer.organisation.clone())
+            .collect();
         // The keys come first and by themselves (store/keystore.rs says why). A refusal or a crash from here on
         // leaves keys that seal nothing, which are swept.
-        self.db.put_subject_keys(&subject, self.clock.now(), &keys).await?;
+        let NewKeys { identity, content, tag } = self.new_keys(&subject, &chosen).await?;
         let (access, mut tx) =
             self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
 
@@ -109,7 +108,7 @@ impl App {
             organisations: Vec::new(),
             state: "submitted".into(),
             ai_free,
-            tag_key: tag_wrapped.clone(),
+            tag_key: tag,
         };
 
         // The original is sealed as it came, before anything is taken out of it.

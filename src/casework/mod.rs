@@ -33,6 +33,7 @@ pub mod review;
 pub mod decision;
 pub mod rights;
 pub mod oversight;
+pub mod custody;
 
 pub use crate::store::people::SessionOwner;
 pub use crate::store::recruitments::{Placement, Recruitment as RecruitmentRow};
@@ -241,6 +242,7 @@ impl App {
             Storage::Sqlite(file) => Db::open_sqlite(file, kit).await?,
             Storage::Postgres(url) => Db::open_postgres(url, kit).await?,
         };
+        db.open_keys(parts.clock.now()).await?;
         Ok(Self {
             db,
             gate: Gate::new(parts.policies, parts.clock.clone()),

@@ -9,8 +9,10 @@ use clap::{Parser, Subcommand};
 pub mod audit;
 mod bench;
 mod eval;
+pub mod keys;
 pub mod model;
 pub mod open;
+mod process;
 pub mod profile;
 mod pseudonymise;
 pub mod screen;
@@ -46,6 +48,9 @@ enum Command {
     /// The log: export, verify.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// The keys: status, rotate.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -103,6 +108,7 @@ pub fn run() -> ExitCode {
         Command::Pseudonymise(given) => pseudonymise::run(&given),
         Command::Model(given) => model::run(&arguments.data, &given),
         Command::Audit(given) => audit::run(&arguments.data, &given),
+        Command::Keys(given) => keys::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

@@ -2,8 +2,7 @@
 
 use crate::clock::Moment;
 use crate::guard::access::{
-    Access, ApplicationFacts, Intake, MayOpen, Oversight, OwnData, PlacementFacts, Purpose, Ranking,
-    Screening,
+    Access, ApplicationFacts, Intake, Oversight, OwnData, PlacementFacts, Purpose, Ranking, Screening,
 };
 use crate::guard::vault::{KeyKind, Sealed, WrappedKey};
 use crate::subject::id::{ApplicationId, OrganisationId, PlacementId, RecruitmentId, SubjectId};
@@ -18,7 +17,6 @@ statements! {
     PUT_ENVELOPE = "INSERT INTO envelopes (application_id, field, sealed, sealed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (application_id, field) DO UPDATE SET sealed = excluded.sealed, sealed_at = excluded.sealed_at";
     ENVELOPE = "SELECT sealed FROM envelopes WHERE application_id = $1 AND field = $2";
     DROP_ENVELOPE = "DELETE FROM envelopes WHERE application_id = $1 AND field = $2";
-    KEY = "SELECT wrapped FROM keystore.subject_keys WHERE subject_id = $1 AND kind = $2";
     FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
     FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
     ORGANISATIONS_OF = "SELECT DISTINCT p.organisation_id FROM application_placements ap JOIN placements p ON p.id = ap.placement_id WHERE ap.application_id = $1 ORDER BY p.organisation_id";
@@ -273,7 +271,9 @@ impl Db {
             on_pool!(self, c => sqlx::query_as(FACTS).bind(id.as_str()).fetch_optional(c).await)?;
         let row = row.ok_or(StoreError::Missing("application"))?;
         let organisations = self.organisations_of(id).await?;
-        facts(row, organisations)
+        let facts = facts(row, organisations)?;
+        self.openable(&facts.tag_key).await?;
+        Ok(facts)
     }
 
     async fn organisations_of(&self, id: &ApplicationId) -> Result<Vec<OrganisationId>, StoreError> {
@@ -294,7 +294,13 @@ impl Db {
         let rows: Vec<FactsRow> = on_pool!(self, c => sqlx::query_as(FACTS_OF_PLACEMENT).bind(target.id.as_str()).fetch_all(c).await)?;
         // Every row chose this placement, so its organisation is among theirs; the others are not
         // this reader's business.
-        rows.into_iter().map(|row| facts(row, vec![target.organisation.clone()])).collect()
+        let mut all = Vec::new();
+        for row in rows {
+            let facts = facts(row, vec![target.organisation.clone()])?;
+            self.openable(&facts.tag_key).await?;
+            all.push(facts);
+        }
+        Ok(all)
     }
 
     /// The sealed assessment of one application among those of an admitted ranking, with the key.
@@ -303,17 +309,14 @@ impl Db {
     /// When the engine cannot.
     pub async fn ranked_assessment(
         &self,
-        _access: &Access<Ranking>,
+        access: &Access<Ranking>,
         row: &ApplicationFacts,
     ) -> Result<Option<(Sealed, WrappedKey)>, StoreError> {
         let sealed: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(ENVELOPE)
             .bind(row.id.as_str()).bind(Field::Assessment.code()).fetch_optional(c).await)?;
-        let key: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(KEY)
-            .bind(row.subject.as_str()).bind(KeyKind::Content.code()).fetch_optional(c).await)?;
+        let key = self.ranked_key(access, &row.subject).await?;
         Ok(match (sealed, key) {
-            (Some((sealed,)), Some((key,))) => {
-                Some((Sealed::from_stored(sealed)?, WrappedKey::from_stored(key)?))
-            }
+            (Some((sealed,)), Some(key)) => Some((Sealed::from_stored(sealed)?, key)),
             _ => None,
         })
     }
@@ -354,24 +357,6 @@ impl Db {
         let (count,): (i64,) =
             on_pool!(self, c => sqlx::query_as(EXPIRED_EMBEDDINGS).bind(now.0).fetch_one(c).await)?;
         Ok(count)
-    }
-
-    /// A wrapped key of the subject that the token names; only kinds that its purpose may open.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when the purpose may not, or the key has been destroyed.
-    pub async fn subject_key<P: MayOpen>(
-        &self,
-        access: &Access<P>,
-        kind: KeyKind,
-    ) -> Result<WrappedKey, StoreError> {
-        if !P::may_open(kind) {
-            return Err(StoreError::Missing("key for this purpose"));
-        }
-        let row: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(KEY)
-            .bind(access.target().subject.as_str()).bind(kind.code()).fetch_optional(c).await)?;
-        let (bytes,) = row.ok_or(StoreError::Missing("key"))?;
-        Ok(WrappedKey::from_stored(bytes)?)
     }
 
     /// The chosen placements of the application that the token names.
@@ -496,8 +481,12 @@ impl Db {
     ) -> Result<Vec<(String, SubjectId, WrappedKey)>, StoreError> {
         let rows: Vec<(String, String, Vec<u8>)> =
             on_pool!(self, c => sqlx::query_as(TAG_KEYS).fetch_all(c).await)?;
-        rows.into_iter()
-            .map(|(label, subject, key)| Ok((label, SubjectId::new(subject), WrappedKey::from_stored(key)?)))
-            .collect()
+        let mut keys = Vec::new();
+        for (label, subject, key) in rows {
+            let key = WrappedKey::from_stored(key)?;
+            self.openable(&key).await?;
+            keys.push((label, SubjectId::new(subject), key));
+        }
+        Ok(keys)
     }
 }

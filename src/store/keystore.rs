@@ -13,6 +13,7 @@
 //!
 //! The other order would leave an application that nobody can read, or a key to what was to be erased.
 
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -20,13 +21,17 @@ use std::path::{Path, PathBuf};
 use sqlx::{PgPool, SqliteConnection};
 
 use crate::clock::Moment;
+use crate::guard::access::{Access, Actor, MayOpen, Ranking};
 use crate::guard::vault::{KeyKind, WrappedKey};
-use crate::subject::id::SubjectId;
+use crate::subject::id::{OrganisationId, SubjectId};
 
 use super::{Db, StoreError, Tx};
 
 statements! {
     PUT_KEY = "INSERT INTO keystore.subject_keys (subject_id, kind, organisation_id, epoch, made_at, wrapped) VALUES ($1, $2, $3, $4, $5, $6)";
+    LOCK_EPOCH = "UPDATE keystore.organisation_keys SET state = state WHERE organisation_id = $1 AND epoch = $2 AND state = 'active'";
+    KEY_FOR = "SELECT organisation_id, wrapped FROM keystore.subject_keys WHERE subject_id = $1 AND kind = $2 AND organisation_id = $3";
+    ANY_KEY = "SELECT organisation_id, wrapped FROM keystore.subject_keys WHERE subject_id = $1 AND kind = $2 ORDER BY organisation_id LIMIT 1";
     KEYS_OF = "SELECT CAST(COUNT(*) AS BIGINT) FROM keystore.subject_keys WHERE subject_id = $1";
     SWEEP = "DELETE FROM keystore.subject_keys WHERE made_at < $1 AND subject_id NOT IN (SELECT id FROM subjects)";
     ANY_SUBJECT = "SELECT CAST(COUNT(*) AS BIGINT) FROM subjects";
@@ -105,22 +110,111 @@ impl Db {
         Ok(())
     }
 
-    /// Makes the keys of a new subject durable, before anything that they seal is stored.
+    /// Makes keys of a subject durable, before anything that they seal is stored. Each must be wrapped with a
+    /// key that is still in use: its row is held until the commit, so that no rotation passes in between and
+    /// destroys the key that these were just wrapped with.
     ///
     /// # Errors
-    /// When the engine cannot.
+    /// [`StoreError::Rotated`] when one is not; nothing is stored then.
     pub async fn put_subject_keys(
         &self,
         subject: &SubjectId,
         made_at: Moment,
         keys: &[(KeyKind, WrappedKey)],
     ) -> Result<(), StoreError> {
+        // In one order, so that two intakes never wait for each other.
+        let holders: BTreeSet<(&str, i64)> =
+            keys.iter().map(|(_, key)| (key.holder(), i64::from(key.epoch()))).collect();
         let mut tx = self.begin().await?;
-        for (kind, wrapped) in keys {
-            in_tx!(tx, c => sqlx::query(PUT_KEY).bind(subject.as_str()).bind(kind.code()).bind(PROGRAMME)
-                .bind(1_i64).bind(made_at.0).bind(wrapped.as_bytes().to_vec()).execute(c).await.map(|_| ()))?;
+        for (holder, epoch) in holders {
+            let held = in_tx!(tx, c => sqlx::query(LOCK_EPOCH).bind(holder).bind(epoch)
+                .execute(c).await.map(|done| done.rows_affected()))?;
+            if held != 1 {
+                return Err(StoreError::Rotated);
+            }
+        }
+        for (kind, key) in keys {
+            in_tx!(tx, c => sqlx::query(PUT_KEY).bind(subject.as_str()).bind(kind.code()).bind(key.holder())
+                .bind(i64::from(key.epoch())).bind(made_at.0).bind(key.as_bytes().to_vec())
+                .execute(c).await.map(|_| ()))?;
         }
         tx.commit().await
+    }
+
+    /// A wrapped key of the subject that the token names; only kinds that its purpose may open, and only as
+    /// wrapped for whoever was admitted: a member of staff gets what was wrapped for the own organisation and
+    /// nothing else. Were every policy to fail, an organisation that the applicant did not choose would still
+    /// find no key here.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the purpose may not, nothing was wrapped for this organisation, or the key
+    /// has been destroyed.
+    pub async fn subject_key<P: MayOpen>(
+        &self,
+        access: &Access<P>,
+        kind: KeyKind,
+    ) -> Result<WrappedKey, StoreError> {
+        if !P::may_open(kind) {
+            return Err(StoreError::Missing("key for this purpose"));
+        }
+        let subject = &access.target().subject;
+        let found = match access.actor() {
+            // The tag key links a person's events and opens no text. The programme holds it.
+            Actor::Staff(_) if kind == KeyKind::Tag => self.key_for(subject, kind, PROGRAMME).await?,
+            Actor::Staff(member) => self.key_for(subject, kind, member.organisation.as_str()).await?,
+            Actor::Applicant(_) | Actor::Job(_) => self.any_key(subject, kind).await?,
+            Actor::Visitor(_) => None,
+        };
+        found.ok_or(StoreError::Missing("key"))
+    }
+
+    /// The content key of one subject among those of an admitted ranking.
+    pub(super) async fn ranked_key(
+        &self,
+        access: &Access<Ranking>,
+        subject: &SubjectId,
+    ) -> Result<Option<WrappedKey>, StoreError> {
+        let own: &OrganisationId = match access.actor() {
+            Actor::Staff(member) => &member.organisation,
+            _ => &access.target().organisation,
+        };
+        self.key_for(subject, KeyKind::Content, own.as_str()).await
+    }
+
+    async fn key_for(
+        &self,
+        subject: &SubjectId,
+        kind: KeyKind,
+        holder: &str,
+    ) -> Result<Option<WrappedKey>, StoreError> {
+        let row: Option<(String, Vec<u8>)> = on_pool!(self, c => sqlx::query_as(KEY_FOR)
+            .bind(subject.as_str()).bind(kind.code()).bind(holder).fetch_optional(c).await)?;
+        self.read_key(row).await
+    }
+
+    async fn any_key(&self, subject: &SubjectId, kind: KeyKind) -> Result<Option<WrappedKey>, StoreError> {
+        let row: Option<(String, Vec<u8>)> = on_pool!(self, c => sqlx::query_as(ANY_KEY)
+            .bind(subject.as_str()).bind(kind.code()).fetch_optional(c).await)?;
+        self.read_key(row).await
+    }
+
+    async fn read_key(&self, row: Option<(String, Vec<u8>)>) -> Result<Option<WrappedKey>, StoreError> {
+        let Some((holder, bytes)) = row else { return Ok(None) };
+        let key = WrappedKey::from_stored(bytes)?;
+        // A key that was moved to another organisation's row says so itself.
+        if key.holder() != holder {
+            return Err(StoreError::Damaged("a wrapped key belongs to another organisation"));
+        }
+        self.openable(&key).await?;
+        Ok(Some(key))
+    }
+
+    /// Sees to it that the holder's key is open in memory. Another process may have rotated it a moment ago.
+    pub(super) async fn openable(&self, key: &WrappedKey) -> Result<(), StoreError> {
+        if !self.kit.vault.knows(key.holder(), key.epoch()) {
+            self.learn_keys().await?;
+        }
+        Ok(())
     }
 
     /// Removes keys that seal nothing: left by an intake that was refused or crashed more than a day ago.

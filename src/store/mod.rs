@@ -17,7 +17,8 @@ use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::clock::Chance;
 use crate::guard::audit::note::Signer;
-use crate::guard::vault::Vault;
+use crate::guard::keys::KeyError;
+use crate::guard::vault::{Vault, VaultError};
 
 macro_rules! statements {
     ($($name:ident = $sql:literal;)*) => {
@@ -56,6 +57,7 @@ macro_rules! on_pool {
 pub mod applications;
 pub mod journal;
 pub mod keystore;
+pub mod rotation;
 pub mod people;
 pub mod recruitments;
 pub mod reviews;
@@ -84,6 +86,12 @@ pub enum StoreError {
          stored"
     )]
     NoKeyStore(String),
+    /// A key cannot be had.
+    #[error("{0}")]
+    Keys(String),
+    /// A key was rotated between reading which one is in use and using it.
+    #[error("a key was rotated meanwhile; try again")]
+    Rotated,
     /// The address of the database cannot be used.
     #[error("cannot open the database `{0}`: {1}")]
     Open(String, String),
@@ -103,9 +111,18 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-impl From<crate::guard::vault::VaultError> for StoreError {
-    fn from(_: crate::guard::vault::VaultError) -> Self {
-        Self::Damaged("a sealed value is too short or of an unknown form")
+impl From<VaultError> for StoreError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Keys(inner) => inner.into(),
+            _ => Self::Damaged("a sealed value is too short or of an unknown form"),
+        }
+    }
+}
+
+impl From<KeyError> for StoreError {
+    fn from(error: KeyError) -> Self {
+        Self::Keys(error.to_string())
     }
 }
 
@@ -277,7 +294,7 @@ impl Db {
 /// Every registered statement, with its file.
 #[must_use]
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&'static str, &'static str)]); 7] = [
+    let files: [(&str, &[(&'static str, &'static str)]); 8] = [
         ("applications", applications::STATEMENTS),
         ("journal", journal::STATEMENTS),
         ("keystore", keystore::STATEMENTS),
@@ -285,6 +302,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("recruitments", recruitments::STATEMENTS),
         ("reviews", reviews::STATEMENTS),
         ("rights", rights::STATEMENTS),
+        ("rotation", rotation::STATEMENTS),
     ];
     files
         .into_iter()
