@@ -186,7 +186,26 @@ impl App {
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, CaseError> {
-    serde_json::to_vec(value).map(Zeroizing::new).map_err(|_| CaseError::Damaged("record"))
+    // Measured first: a buffer that grows leaves its earlier selves behind, with clear text in them.
+    let damaged = |_| CaseError::Damaged("record");
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, value).map_err(damaged)?;
+    let mut out = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *out, value).map_err(damaged)?;
+    Ok(out)
+}
+
+/// Counts what is written to it.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn check_texts(received: &Received) -> Result<(), CaseError> {
@@ -226,16 +245,14 @@ fn receipt_code(bytes: &[u8; 16]) -> Zeroizing<String> {
 /// What people type instead of the code: lower case, spaces, O for 0, I and L for 1.
 #[must_use]
 pub fn normal_receipt_code(typed: &str) -> Zeroizing<String> {
-    let letters: String = typed
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| match c.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            'U' => 'V',
-            other => other,
-        })
-        .collect();
+    let mut letters = Zeroizing::new(String::with_capacity(typed.len()));
+    let read = typed.chars().filter(char::is_ascii_alphanumeric).map(|c| match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        'U' => 'V',
+        other => other,
+    });
+    letters.extend(read);
     let mut out = String::with_capacity(32);
     for (index, letter) in letters.chars().enumerate() {
         if index > 0 && index % 5 == 0 {
@@ -249,6 +266,17 @@ pub fn normal_receipt_code(typed: &str) -> Zeroizing<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_is_written_in_one_piece() {
+        let sections =
+            [StoredSection {
+                kind: SectionKind::Letter, question: None, text: "Å \"ä\" ö\n".repeat(5000)
+            }];
+        let written = to_json(&sections).unwrap();
+        assert_eq!(*written, serde_json::to_vec(&sections).unwrap());
+        assert_eq!(written.capacity(), written.len(), "the buffer never grew");
+    }
 
     #[test]
     fn a_receipt_code_survives_how_people_type_it() {

@@ -423,8 +423,9 @@ impl Vault {
     /// purposes give unrelated digests.
     #[must_use]
     pub fn blind_index(&self, purpose: &str, value: &str) -> [u8; 32] {
-        let normal: Zeroizing<String> =
-            Zeroizing::new(value.trim().nfc().collect::<String>().to_lowercase().nfc().collect());
+        let composed: Zeroizing<String> = Zeroizing::new(value.trim().nfc().collect());
+        let lower = Zeroizing::new(composed.to_lowercase());
+        let normal: Zeroizing<String> = Zeroizing::new(lower.nfc().collect());
         *mac(&self.index, "urval/blind-index/1", &[purpose.as_bytes(), normal.as_bytes()])
     }
 

@@ -5,6 +5,7 @@ mod blind_first;
 mod command_line;
 mod from_application_to_decision;
 mod identity_swap;
+mod keys;
 mod log_fails_closed;
 mod merits_stay;
 mod nothing_in_clear;
