@@ -224,7 +224,7 @@ on_both! {
     async fn keys_lie_apart_and_a_database_alone_opens_nothing(site) {
         let made = site.apply("Anna Berg", LETTER, &["helsingborg-digitalisering"]).await;
         let applicant = site.applicant(&made.code).await;
-        assert_eq!(applicant.get("/min-ansokan").await.status, 200);
+        assert_eq!(applicant.get("/min-ansokan/sida").await.status, 200);
         let mut store = Store::open(site.folder.path(), site.postgres.as_deref()).await;
         let wraps = store.wraps().await;
         // Identity and content for the one organisation chosen, the tag for the programme.
@@ -250,7 +250,7 @@ on_both! {
         }
         // The key is destroyed, the database stays as an old backup would: nobody opens it, the applicant neither.
         site.behind_its_back("DELETE FROM keystore.subject_keys WHERE kind = 'identity'").await;
-        assert_ne!(applicant.get("/min-ansokan").await.status, 200);
+        assert_ne!(applicant.get("/min-ansokan/sida").await.status, 200);
     }
 
     async fn an_intake_that_comes_to_nothing_leaves_keys_that_are_swept_and_no_others_are(site) {
@@ -269,13 +269,12 @@ on_both! {
 }
 
 fn submission(number: u64, placement: &urval::subject::id::PlacementId) -> Submission {
+    let mut known = Known::default();
+    known.name = "Anna Berg".into();
+    known.email = format!("anna{number}@example.com");
     Submission {
         received: Received {
-            known: Known {
-                name: "Anna Berg".into(),
-                email: format!("anna{number}@example.com"),
-                ..Known::default()
-            },
+            known,
             sections: vec![Section {
                 kind: SectionKind::Letter,
                 question: None,
@@ -409,7 +408,7 @@ async fn rotated_through_kills(running: &Running, arguments: &[&str], holder: &s
     assert_eq!(states["active"].len(), 1, "{states:?}");
     assert!(!states.contains_key("retired"), "{states:?}");
     let keys = store.all_open(running.folder.path()).await;
-    for (.., found, epoch, _) in store.wraps().await.into_iter().map(|(a, b, c, d, e)| (a, b, c, d, e)) {
+    for (_, _, found, epoch, _) in store.wraps().await {
         assert!(found != holder || epoch == states["active"][0], "a key is left under epoch {epoch}");
     }
     json!({ "kills": kills, "left_half_done": half_done, "keys_open": keys, "epochs": states["active"][0],

@@ -373,6 +373,8 @@ fn sync_folder(path: &Path) -> Result<(), KeyError> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     fn folder() -> tempfile::TempDir {
@@ -514,7 +516,6 @@ mod tests {
         let first = KeyRing::open_with(data.path(), given(&root, None), &chance, false).unwrap();
         assert!(!data.path().join("keys/kek").exists());
         // The same root in base64.
-        use base64::Engine as _;
         let base64 = base64::engine::general_purpose::STANDARD.encode([0xab; 32]);
         let again = KeyRing::open_with(data.path(), given(&base64, None), &chance, true).unwrap();
         assert!(same(&first, &again));

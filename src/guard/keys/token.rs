@@ -49,8 +49,7 @@ impl Token {
     pub(super) fn open(source: TokenSource) -> Result<Self, KeyError> {
         let library = Pkcs11::new(&source.module).map_err(failed("load the token's library"))?;
         match library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            Ok(())
-            | Err(Error::AlreadyInitialized | Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
             Err(error) => return Err(failed("start the token's library")(error)),
         }
         let mut found = None;
@@ -63,7 +62,11 @@ impl Token {
         let slot = found.ok_or(KeyError::NoToken(source.token))?;
         let session = library.open_rw_session(slot).map_err(failed("open a session with the token"))?;
         let pin = AuthPin::from(source.pin.as_str());
-        session.login(UserType::User, Some(&pin)).map_err(failed("log in to the token"))?;
+        // A login holds for all sessions of a process.
+        match session.login(UserType::User, Some(&pin)) {
+            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
+            Err(error) => return Err(failed("log in to the token")(error)),
+        }
         Ok(Self { session, label: source.key.into_bytes() })
     }
 
