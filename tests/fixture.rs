@@ -90,7 +90,7 @@ impl Drop for Site {
     }
 }
 
-async fn own_database() -> Option<String> {
+pub async fn own_database() -> Option<String> {
     let Ok(server) = std::env::var("URVAL_TEST_POSTGRES") else {
         assert!(
             std::env::var_os("URVAL_TEST_REQUIRE_POSTGRES").is_none(),
@@ -257,6 +257,12 @@ impl Site {
                 let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display()))
                     .await
                     .expect("SQLite");
+                let keys = self.folder.path().join("keys/keystore.sqlite");
+                sqlx::query("ATTACH DATABASE $1 AS keystore")
+                    .bind(keys.to_str().expect("a path").to_owned())
+                    .execute(&mut connection)
+                    .await
+                    .expect("the key store");
                 sqlx::raw_sql(sql).execute(&mut connection).await.expect("the statement");
             }
         }

@@ -1,13 +1,15 @@
 //! An application comes in: pseudonymised, sealed, stored and logged in one transaction, before the
 //! applicant sees a receipt. A crash before that leaves nothing.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::custody::NewKeys;
 use super::{App, CaseError, Invalid, place};
 use crate::guard::access::{Act, Actor, ApplicationFacts, Intake};
-use crate::guard::vault::KeyKind;
 use crate::pipeline::pseudonymise::{Frame, split};
 use crate::pipeline::received::{Received, SectionKind};
 use crate::store::applications::{Field, NewApplication};
@@ -81,14 +83,19 @@ impl App {
             return Err(CaseError::Invalid(Invalid::StrangePlacement));
         }
         let facts = self.db.recruitment_facts(recruitment).await?;
+        let id = ApplicationId::new(self.chance.uuid()?);
+        let subject = SubjectId::new(self.chance.uuid()?);
+        let chosen: BTreeSet<_> = offered
+            .iter()
+            .filter(|offer| placements.contains(&offer.id))
+            .map(|offer| offer.organisation.clone())
+            .collect();
+        // The keys come first and by themselves (store/keystore.rs says why). A refusal or a crash from here on
+        // leaves keys that seal nothing, which are swept.
+        let NewKeys { identity, content, tag } = self.new_keys(&subject, &chosen).await?;
         let (access, mut tx) =
             self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
 
-        let id = ApplicationId::new(self.chance.uuid()?);
-        let subject = SubjectId::new(self.chance.uuid()?);
-        let (identity, identity_wrapped) = self.vault.new_key(&subject, KeyKind::Identity)?;
-        let (content, content_wrapped) = self.vault.new_key(&subject, KeyKind::Content)?;
-        let (_, tag_wrapped) = self.vault.new_key(&subject, KeyKind::Tag)?;
         let label = match &label_seed {
             Some(seed) => self.vault.pseudonym("screen-label", seed),
             None => self.vault.pseudonym("label", id.as_str()),
@@ -103,7 +110,7 @@ impl App {
             ai_free,
             legal_hold: false,
             conflicts: Vec::new(),
-            tag_key: tag_wrapped.clone(),
+            tag_key: tag,
         };
 
         // The original is sealed as it came, before anything is taken out of it.
@@ -159,11 +166,6 @@ impl App {
             receipt_hash: self.vault.token_hash(&receipt_code).to_vec(),
             email_index: email_index.to_vec(),
             placements,
-            keys: vec![
-                (KeyKind::Identity, identity_wrapped),
-                (KeyKind::Content, content_wrapped),
-                (KeyKind::Tag, tag_wrapped),
-            ],
             envelopes,
         };
         tx.put_application(&access, new).await?;
@@ -186,7 +188,26 @@ impl App {
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, CaseError> {
-    serde_json::to_vec(value).map(Zeroizing::new).map_err(|_| CaseError::Damaged("record"))
+    // Measured first: a buffer that grows leaves its earlier selves behind, with clear text in them.
+    let damaged = |_| CaseError::Damaged("record");
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, value).map_err(damaged)?;
+    let mut out = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *out, value).map_err(damaged)?;
+    Ok(out)
+}
+
+/// Counts what is written to it.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn check_texts(received: &Received) -> Result<(), CaseError> {
@@ -226,16 +247,14 @@ fn receipt_code(bytes: &[u8; 16]) -> Zeroizing<String> {
 /// What people type instead of the code: lower case, spaces, O for 0, I and L for 1.
 #[must_use]
 pub fn normal_receipt_code(typed: &str) -> Zeroizing<String> {
-    let letters: String = typed
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| match c.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            'U' => 'V',
-            other => other,
-        })
-        .collect();
+    let mut letters = Zeroizing::new(String::with_capacity(typed.len()));
+    let read = typed.chars().filter(char::is_ascii_alphanumeric).map(|c| match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        'U' => 'V',
+        other => other,
+    });
+    letters.extend(read);
     let mut out = String::with_capacity(32);
     for (index, letter) in letters.chars().enumerate() {
         if index > 0 && index % 5 == 0 {
@@ -249,6 +268,17 @@ pub fn normal_receipt_code(typed: &str) -> Zeroizing<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_is_written_in_one_piece() {
+        let sections =
+            [StoredSection {
+                kind: SectionKind::Letter, question: None, text: "Å \"ä\" ö\n".repeat(5000)
+            }];
+        let written = to_json(&sections).unwrap();
+        assert_eq!(*written, serde_json::to_vec(&sections).unwrap());
+        assert_eq!(written.capacity(), written.len(), "the buffer never grew");
+    }
 
     #[test]
     fn a_receipt_code_survives_how_people_type_it() {

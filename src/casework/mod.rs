@@ -34,6 +34,7 @@ pub mod decision;
 pub mod rights;
 pub mod oversight;
 pub mod safeguards;
+pub mod custody;
 
 pub use crate::store::people::SessionOwner;
 pub use crate::store::recruitments::{Placement, Recruitment as RecruitmentRow};
@@ -264,6 +265,7 @@ impl App {
             Storage::Sqlite(file) => Db::open_sqlite(file, kit).await?,
             Storage::Postgres(url) => Db::open_postgres(url, kit).await?,
         };
+        db.open_keys(parts.clock.now()).await?;
         Ok(Self {
             db,
             gate: Gate::new(parts.policies, parts.clock.clone()),

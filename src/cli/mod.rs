@@ -9,10 +9,12 @@ use clap::{Parser, Subcommand};
 pub mod audit;
 mod bench;
 mod eval;
+pub mod keys;
 mod log_bench;
 pub mod model;
 pub mod open;
 mod policy;
+mod process;
 pub mod profile;
 mod pseudonymise;
 pub mod screen;
@@ -51,6 +53,9 @@ enum Command {
     /// Who may do what: check, matrix, bench.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// The keys: status, rotate.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -109,6 +114,7 @@ pub fn run() -> ExitCode {
         Command::Model(given) => model::run(&arguments.data, &given),
         Command::Audit(given) => audit::run(&arguments.data, &given),
         Command::Policy(given) => policy::run(&given),
+        Command::Keys(given) => keys::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

@@ -84,7 +84,7 @@ pub async fn app(
     // With a server elsewhere the tables may hold data that this folder's keys never sealed; then
     // opening a sealed record says so. Keys are made only where there is no file beside them.
     let chance = Chance::system();
-    let keys = KeyRing::create_or_open(folder.root(), &chance, file.exists())?;
+    let keys = KeyRing::open_with(folder.root(), super::keys::source(folder)?, &chance, file.exists())?;
     let parts = Parts {
         keys: &keys,
         origin: ORIGIN,

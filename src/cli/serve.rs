@@ -37,6 +37,7 @@ pub struct Arguments {
 /// When keys, database, policies or address cannot be used. A missing model is not a failure: review
 /// goes on without AI, and `/readyz` says so.
 pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
+    super::process::leave_no_core()?;
     let folder = Folder::at(data)?;
     let encoder = match model(&folder) {
         Ok(encoder) => Some(encoder),
@@ -92,6 +93,9 @@ async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         let mut pause = PAUSE;
         if let Err(error) = app.purge_working_copies(Job::Scorer).await {
             tracing::error!(%error, "expired working copies could not be deleted; trying again");
+        }
+        if let Err(error) = app.sweep_keys().await {
+            tracing::error!(%error, "keys that seal nothing could not be removed; trying again");
         }
         match app.waiting(None).await {
             Ok(_) if !reads => {}

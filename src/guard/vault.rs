@@ -9,6 +9,8 @@
 //! clear text only inside this crate. AES-256-GCM with random 96-bit nonces: safe for 2³² texts a
 //! key, and a key seals one person's texts or one log's payloads.
 
+use std::sync::Arc;
+
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit as _};
 use hmac::{Hmac, Mac};
@@ -16,7 +18,9 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::keys::Secret;
+use super::keys::holders::{HolderKey, Holders};
+use super::keys::root::Root;
+use super::keys::{KeyError, Secret, fresh};
 use super::pii::{Category, Pii};
 use crate::clock::{Chance, NoChance};
 use crate::subject::id::SubjectId;
@@ -93,6 +97,9 @@ pub enum VaultError {
     /// Opened, but not text.
     #[error("the sealed text at `{0}` opened, but is not UTF-8 text")]
     NotText(String),
+    /// The key of an organisation, or the root above it.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// Longer than AES-GCM seals in one piece.
     #[error("a text of {0} bytes is too long to be sealed in one piece")]
     TooLong(usize),
@@ -147,10 +154,47 @@ macro_rules! stored_forms {
 }
 
 stored_forms! {
-    /// A [`DataKey`] as it is stored: sealed with the key-encryption key, for one subject and kind.
-    WrappedKey = "data key",
+    /// The bytes of a [`WrappedKey`].
+    WrappedBytes = "data key",
     /// A sealed text as it is stored.
     Sealed = "sealed text"
+}
+
+/// A [`DataKey`] as it is stored: sealed with the key of one holder (an organisation, or the programme), for one
+/// subject and kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrappedKey {
+    holder: String,
+    epoch: i64,
+    bytes: WrappedBytes,
+}
+
+impl WrappedKey {
+    /// Takes the stored columns back.
+    ///
+    /// # Errors
+    /// When the version is unknown or the length impossible.
+    pub fn from_stored(holder: String, epoch: i64, bytes: Vec<u8>) -> Result<Self, VaultError> {
+        Ok(Self { holder, epoch, bytes: WrappedBytes::from_stored(bytes)? })
+    }
+
+    /// Who holds the key that opens it.
+    #[must_use]
+    pub fn holder(&self) -> &str {
+        &self.holder
+    }
+
+    /// Which of the holder's keys.
+    #[must_use]
+    pub fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// The bytes to store.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.as_bytes()
+    }
 }
 
 /// Where a sealed text belongs. All parts are ids or names of columns, never personal text: they are
@@ -189,9 +233,8 @@ impl std::fmt::Debug for Opened {
 
 /// Seals, opens and labels. Holds keys derived from the installation's keys.
 pub struct Vault {
-    wrapping: Secret,
+    holders: Holders,
     payloads: Secret,
-    kek_id: [u8; 8],
     index: Secret,
     chance: Chance,
 }
@@ -203,38 +246,91 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// A vault over a key-encryption key and an index key.
+    /// A vault over a root, the key of the log's details and an index key.
     #[must_use]
-    pub(crate) fn new(kek: &Secret, index: Secret, chance: Chance) -> Self {
-        // The key-encryption key itself enters no cipher: each use has a key of its own, so that no
-        // use can be turned against another.
-        let [a, b, c, d, e, f, g, h, ..] = *mac(kek, "urval/kek-id/1", &[]);
-        Self {
-            wrapping: mac(kek, "urval/wrap/1", &[]),
-            payloads: mac(kek, "urval/log-payload/1", &[]),
-            kek_id: [a, b, c, d, e, f, g, h],
-            index,
-            chance,
-        }
+    pub(crate) fn new(root: Arc<Root>, payloads: Secret, index: Secret, chance: Chance) -> Self {
+        Self { holders: Holders::new(root), payloads, index, chance }
     }
 
-    /// A fresh key for one kind of one person's data, and the form of it to store.
+    /// The root above the keys of the organisations.
+    pub(crate) fn root(&self) -> &Root {
+        self.holders.root()
+    }
+
+    /// Where nonces and keys come from.
+    pub(crate) fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
+    /// Whether the holder's key of an epoch is open.
+    #[must_use]
+    pub fn knows(&self, holder: &str, epoch: i64) -> bool {
+        self.holders.knows(holder, epoch)
+    }
+
+    /// Opens keys of organisations as they were stored.
+    ///
+    /// # Errors
+    /// When the root is another one or does not answer.
+    pub fn learn(&self, stored: &[HolderKey]) -> Result<(), VaultError> {
+        Ok(self.holders.learn(stored)?)
+    }
+
+    /// Makes a key for an organisation's epoch, to be stored and then learned.
+    ///
+    /// # Errors
+    /// When there is no randomness, or the root does not answer.
+    pub fn new_holder_key(&self, holder: &str, epoch: i64) -> Result<HolderKey, VaultError> {
+        Ok(self.holders.make(holder, epoch, &self.chance)?)
+    }
+
+    /// Seals an organisation's stored key under the root that now seals.
+    ///
+    /// # Errors
+    /// When a root does not answer or the key was altered.
+    pub fn reseal(&self, stored: &HolderKey) -> Result<HolderKey, VaultError> {
+        Ok(self.holders.reseal(stored, &self.chance)?)
+    }
+
+    /// Checks that a root opens what is stored under its id.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check(&self, stored: &HolderKey) -> Result<(), VaultError> {
+        Ok(self.holders.check(stored)?)
+    }
+
+    /// A fresh key. It is of use only once it is wrapped and stored.
     ///
     /// # Errors
     /// When there is no randomness.
-    pub fn new_key(&self, subject: &SubjectId, kind: KeyKind) -> Result<(DataKey, WrappedKey), VaultError> {
-        let mut bytes = self.chance.bytes::<32>()?;
-        let key = DataKey(Zeroizing::new(bytes));
-        bytes.zeroize();
-        let stored = self.encrypt(&self.wrapping, &self.key_place(subject, kind), key.0.as_slice())?;
-        Ok((key, WrappedKey(stored)))
+    pub fn fresh_key(&self) -> Result<DataKey, VaultError> {
+        Ok(DataKey(fresh(&self.chance)?))
+    }
+
+    /// The form of a key to store for one holder.
+    ///
+    /// # Errors
+    /// When the holder's key of this epoch is not open, or there is no randomness.
+    pub fn wrap_key(
+        &self,
+        key: &DataKey,
+        subject: &SubjectId,
+        kind: KeyKind,
+        holder: &str,
+        epoch: i64,
+    ) -> Result<WrappedKey, VaultError> {
+        let wrapping = self.holders.get(holder, epoch)?;
+        let place = key_place(subject, kind, holder, epoch);
+        let stored = encrypt(&self.chance, &wrapping, &place, key.0.as_slice())?;
+        Ok(WrappedKey { holder: holder.to_owned(), epoch, bytes: WrappedBytes(stored) })
     }
 
     /// Opens a stored key.
     ///
     /// # Errors
     /// [`VaultError::Unreadable`] when it was altered, belongs to another subject or kind, or was
-    /// wrapped with another key-encryption key.
+    /// wrapped for another holder; [`VaultError::Keys`] when the holder's key is not open.
     pub fn unwrap_key(
         &self,
         subject: &SubjectId,
@@ -243,8 +339,9 @@ impl Vault {
     ) -> Result<DataKey, VaultError> {
         let unreadable =
             || VaultError::Unreadable { what: "data key", place: format!("{subject}/{}", kind.code()) };
-        let clear =
-            decrypt(&self.wrapping, &self.key_place(subject, kind), &wrapped.0).ok_or_else(unreadable)?;
+        let wrapping = self.holders.get(&wrapped.holder, wrapped.epoch)?;
+        let place = key_place(subject, kind, &wrapped.holder, wrapped.epoch);
+        let clear = decrypt(&wrapping, &place, &wrapped.bytes.0).ok_or_else(unreadable)?;
         let mut key: Secret = Zeroizing::new([0; 32]);
         if clear.len() != key.len() {
             return Err(unreadable());
@@ -253,13 +350,28 @@ impl Vault {
         Ok(DataKey(key))
     }
 
+    /// Wraps a stored key for another holder or epoch.
+    ///
+    /// # Errors
+    /// As [`Vault::unwrap_key`] and [`Vault::wrap_key`].
+    pub fn rewrap(
+        &self,
+        subject: &SubjectId,
+        kind: KeyKind,
+        wrapped: &WrappedKey,
+        holder: &str,
+        epoch: i64,
+    ) -> Result<WrappedKey, VaultError> {
+        self.wrap_key(&self.unwrap_key(subject, kind, wrapped)?, subject, kind, holder, epoch)
+    }
+
     /// Seals a text for one place.
     ///
     /// # Errors
     /// When there is no randomness, or the text is longer than 64 GiB.
     pub fn seal(&self, key: &DataKey, place: &Place<'_>, clear: &[u8]) -> Result<Sealed, VaultError> {
         let sealing = mac(&key.0, "urval/seal-key/1", &[]);
-        Ok(Sealed(self.encrypt(&sealing, &seal_place(place), clear)?))
+        Ok(Sealed(encrypt(&self.chance, &sealing, &seal_place(place), clear)?))
     }
 
     /// Opens a sealed text at its place.
@@ -311,8 +423,9 @@ impl Vault {
     /// purposes give unrelated digests.
     #[must_use]
     pub fn blind_index(&self, purpose: &str, value: &str) -> [u8; 32] {
-        let normal: Zeroizing<String> =
-            Zeroizing::new(value.trim().nfc().collect::<String>().to_lowercase().nfc().collect());
+        let composed: Zeroizing<String> = Zeroizing::new(value.trim().nfc().collect());
+        let lower = Zeroizing::new(composed.to_lowercase());
+        let normal: Zeroizing<String> = Zeroizing::new(lower.nfc().collect());
         *mac(&self.index, "urval/blind-index/1", &[purpose.as_bytes(), normal.as_bytes()])
     }
 
@@ -368,25 +481,34 @@ impl Vault {
     pub fn log_key(&self) -> DataKey {
         DataKey(self.payloads.clone())
     }
-
-    fn key_place(&self, subject: &SubjectId, kind: KeyKind) -> Vec<u8> {
-        framed("urval/key/1", &[subject.as_str().as_bytes(), kind.code().as_bytes(), &self.kek_id])
-    }
-
-    fn encrypt(&self, key: &Secret, place: &[u8], clear: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let nonce = self.chance.bytes::<NONCE_BYTES>()?;
-        let sealed = Aes256Gcm::new((&**key).into())
-            .encrypt(&nonce.into(), Payload { msg: clear, aad: place })
-            .map_err(|_| VaultError::TooLong(clear.len()))?;
-        let mut stored = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
-        stored.push(VERSION);
-        stored.extend_from_slice(&nonce);
-        stored.extend_from_slice(&sealed);
-        Ok(stored)
-    }
 }
 
-fn decrypt(key: &Secret, place: &[u8], stored: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn key_place(subject: &SubjectId, kind: KeyKind, holder: &str, epoch: i64) -> Vec<u8> {
+    let parts =
+        [subject.as_str().as_bytes(), kind.code().as_bytes(), holder.as_bytes(), &epoch.to_be_bytes()];
+    framed("urval/key/2", &parts)
+}
+
+/// AES-256-GCM with a random nonce: version, nonce, ciphertext with its tag. `place` is authenticated.
+pub(super) fn encrypt(
+    chance: &Chance,
+    key: &Secret,
+    place: &[u8],
+    clear: &[u8],
+) -> Result<Vec<u8>, VaultError> {
+    let nonce = chance.bytes::<NONCE_BYTES>()?;
+    let sealed = Aes256Gcm::new((&**key).into())
+        .encrypt(&nonce.into(), Payload { msg: clear, aad: place })
+        .map_err(|_| VaultError::TooLong(clear.len()))?;
+    let mut stored = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
+    stored.push(VERSION);
+    stored.extend_from_slice(&nonce);
+    stored.extend_from_slice(&sealed);
+    Ok(stored)
+}
+
+/// Opens what [`encrypt`] made, at the same place.
+pub(super) fn decrypt(key: &Secret, place: &[u8], stored: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (&version, rest) = stored.split_first()?;
     let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>()?;
     if version != VERSION {
@@ -403,7 +525,7 @@ fn seal_place(place: &Place<'_>) -> Vec<u8> {
 }
 
 /// Joins parts so that no two lists of parts give the same bytes: each is preceded by its length.
-fn framed(label: &str, parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn framed(label: &str, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::new();
     for part in std::iter::once(label.as_bytes()).chain(parts.iter().copied()) {
         out.extend_from_slice(&(part.len() as u64).to_be_bytes());
@@ -413,7 +535,7 @@ fn framed(label: &str, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// HMAC-SHA256 over [`framed`] parts; the label keeps each use apart.
-fn mac(key: &Secret, label: &str, parts: &[&[u8]]) -> Secret {
+pub(super) fn mac(key: &Secret, label: &str, parts: &[&[u8]]) -> Secret {
     // HMAC pads a short key with zeros to the block, so giving it the whole block cannot fail.
     let mut block = Zeroizing::new([0u8; 64]);
     for (to, from) in block.iter_mut().zip(key.iter()) {
@@ -436,7 +558,31 @@ pub(crate) mod tests {
 
     /// A vault with fixed keys and the system's chance.
     pub(crate) fn vault(seed: u8) -> Vault {
-        Vault::new(&Zeroizing::new([seed; 32]), Zeroizing::new([seed ^ 0xff; 32]), Chance::system())
+        let secret = |bits: u8| Zeroizing::new([seed ^ bits; 32]);
+        let root = Arc::new(Root::for_tests(seed));
+        let vault = Vault::new(root, secret(0x0f), secret(0xff), Chance::system());
+        vault.learn(&[vault.new_holder_key(HOLDER, 1).unwrap()]).unwrap();
+        vault
+    }
+
+    /// Who holds the keys in tests.
+    const HOLDER: &str = "*programme";
+
+    impl Vault {
+        /// A fresh key with its stored form, for the tests' holder.
+        pub(crate) fn new_key(
+            &self,
+            subject: &SubjectId,
+            kind: KeyKind,
+        ) -> Result<(DataKey, WrappedKey), VaultError> {
+            let key = self.fresh_key()?;
+            let wrapped = self.wrap_key(&key, subject, kind, HOLDER, 1)?;
+            Ok((key, wrapped))
+        }
+    }
+
+    fn stored(bytes: Vec<u8>) -> Result<WrappedKey, VaultError> {
+        WrappedKey::from_stored(HOLDER.into(), 1, bytes)
     }
 
     const PLACE: Place<'static> = Place { tenant: "org-1", record: "rec-1", field: "application.letter" };
@@ -465,11 +611,11 @@ pub(crate) mod tests {
             bent[at / 8] ^= 1 << (at % 8);
             prop_assert!(Sealed::from_stored(bent).and_then(|bent| vault.open(&key, &PLACE, &bent)).is_err());
 
-            let mut bent = wrapped.into_bytes();
+            let mut bent = wrapped.as_bytes().to_vec();
             let at = bit.index(bent.len() * 8);
             bent[at / 8] ^= 1 << (at % 8);
             prop_assert!(
-                WrappedKey::from_stored(bent)
+                stored(bent)
                     .and_then(|bent| vault.unwrap_key(&subject("s-1"), KeyKind::Content, &bent)).is_err()
             );
         }
@@ -486,7 +632,7 @@ pub(crate) mod tests {
                 let sealed = Sealed::from_stored(bytes.clone());
                 prop_assert!(sealed.and_then(|sealed| vault.open(&key, &PLACE, &sealed)).is_err());
                 prop_assert!(
-                    WrappedKey::from_stored(bytes)
+                    stored(bytes)
                         .and_then(|w| vault.unwrap_key(&subject("s-1"), KeyKind::Tag, &w)).is_err()
                 );
             }
@@ -516,7 +662,7 @@ pub(crate) mod tests {
         }
         for at in 0..wrapped.as_bytes().len() * 8 {
             let mut bent = wrapped.clone();
-            bent.0[at / 8] ^= 1 << (at % 8);
+            bent.bytes.0[at / 8] ^= 1 << (at % 8);
             assert!(vault.unwrap_key(&subject("s-1"), KeyKind::Identity, &bent).is_err());
         }
     }
@@ -543,6 +689,51 @@ pub(crate) mod tests {
         assert!(vault.open(&vault.log_key(), &PLACE, &sealed).is_err());
         let elsewhere = super::tests::vault(2);
         assert!(elsewhere.unwrap_key(&subject("s-1"), KeyKind::Identity, &wrapped).is_err());
+    }
+
+    #[test]
+    fn a_key_opens_only_for_the_holder_and_epoch_that_it_was_wrapped_for() {
+        let vault = vault(1);
+        for holder in ["malmo", "lund"] {
+            vault.learn(&[vault.new_holder_key(holder, 1).unwrap()]).unwrap();
+        }
+        let key = vault.fresh_key().unwrap();
+        let wrapped = vault.wrap_key(&key, &subject("s-1"), KeyKind::Content, "malmo", 1).unwrap();
+        let open = |wrapped: &WrappedKey| vault.unwrap_key(&subject("s-1"), KeyKind::Content, wrapped);
+        assert!(open(&wrapped).is_ok());
+        let as_if =
+            |holder: &str, epoch| WrappedKey { holder: holder.into(), epoch, bytes: wrapped.bytes.clone() };
+        assert!(matches!(open(&as_if("lund", 1)), Err(VaultError::Unreadable { .. })));
+        assert!(matches!(open(&as_if("malmo", 2)), Err(VaultError::Keys(KeyError::NoHolderKey { .. }))));
+
+        // A rotation: both epochs open, and what is rewrapped seals the same texts.
+        vault.learn(&[vault.new_holder_key("malmo", 2).unwrap()]).unwrap();
+        let rewrapped = vault.rewrap(&subject("s-1"), KeyKind::Content, &wrapped, "malmo", 2).unwrap();
+        let sealed = vault.seal(&key, &PLACE, b"text").unwrap();
+        for wrapped in [&wrapped, &rewrapped] {
+            assert_eq!(vault.open(&open(wrapped).unwrap(), &PLACE, &sealed).unwrap().bytes(), b"text");
+        }
+        assert!(matches!(open(&as_if("malmo", 2)), Err(VaultError::Unreadable { .. })));
+        // Two epochs later the first is forgotten.
+        vault.learn(&[vault.new_holder_key("malmo", 3).unwrap()]).unwrap();
+        assert!(!vault.knows("malmo", 1) && vault.knows("malmo", 2) && vault.knows("lund", 1));
+        assert!(open(&wrapped).is_err() && open(&rewrapped).is_ok());
+    }
+
+    #[test]
+    fn a_holders_key_is_sealed_for_its_holder_epoch_and_root() {
+        let vault = vault(1);
+        let made = vault.new_holder_key("malmo", 1).unwrap();
+        for bent in [
+            HolderKey { holder: "lund".into(), ..made.clone() },
+            HolderKey { epoch: 2, ..made.clone() },
+            HolderKey { root: [0; 8], ..made.clone() },
+            HolderKey { sealed: made.sealed.iter().map(|byte| byte ^ 1).collect(), ..made.clone() },
+            HolderKey { sealed: Vec::new(), ..made.clone() },
+        ] {
+            assert!(vault.learn(&[bent]).is_err());
+        }
+        assert!(super::tests::vault(2).learn(&[made]).is_err());
     }
 
     #[test]

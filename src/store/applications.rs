@@ -2,8 +2,7 @@
 
 use crate::clock::Moment;
 use crate::guard::access::{
-    Access, ApplicationFacts, Intake, MayOpen, Oversight, OwnData, PlacementFacts, Purpose, Ranking,
-    Screening,
+    Access, ApplicationFacts, Intake, Oversight, OwnData, PlacementFacts, Purpose, Ranking, Screening,
 };
 use crate::guard::vault::{KeyKind, Sealed, WrappedKey};
 use crate::subject::id::{
@@ -15,15 +14,13 @@ use super::{Db, StoreError, Tx};
 
 statements! {
     PUT_SUBJECT = "INSERT INTO subjects (id, created_at) VALUES ($1, $2)";
-    PUT_KEY = "INSERT INTO subject_keys (subject_id, kind, wrapped) VALUES ($1, $2, $3)";
     PUT_APPLICATION = "INSERT INTO applications (id, subject_id, recruitment_id, label, language, state, held_reason, ai_free, notice_version, submitted_at, receipt_hash, email_index) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     PUT_CHOICE = "INSERT INTO application_placements (application_id, placement_id) VALUES ($1, $2)";
     PUT_ENVELOPE = "INSERT INTO envelopes (application_id, field, sealed, sealed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (application_id, field) DO UPDATE SET sealed = excluded.sealed, sealed_at = excluded.sealed_at";
     ENVELOPE = "SELECT sealed FROM envelopes WHERE application_id = $1 AND field = $2";
     DROP_ENVELOPE = "DELETE FROM envelopes WHERE application_id = $1 AND field = $2";
-    KEY = "SELECT wrapped FROM subject_keys WHERE subject_id = $1 AND kind = $2";
-    FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
-    FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
+    FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
+    FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
     ORGANISATIONS_OF = "SELECT DISTINCT p.organisation_id FROM application_placements ap JOIN placements p ON p.id = ap.placement_id WHERE ap.application_id = $1 ORDER BY p.organisation_id";
     CONFLICTS_OF = "SELECT staff_id FROM conflicts WHERE application_id = $1 AND lifted_at IS NULL ORDER BY staff_id";
     CHOICES = "SELECT placement_id FROM application_placements WHERE application_id = $1 ORDER BY placement_id";
@@ -45,7 +42,7 @@ statements! {
     DROP_EMBEDDINGS = "DELETE FROM embeddings WHERE application_id = $1";
     EXPIRED_EMBEDDINGS = "SELECT CAST(COUNT(*) AS BIGINT) FROM embeddings WHERE expires_at <= $1";
     PURGE_EMBEDDINGS = "DELETE FROM embeddings WHERE expires_at <= $1";
-    TAG_KEYS = "SELECT a.label, k.subject_id, k.wrapped FROM subject_keys k JOIN applications a ON a.subject_id = k.subject_id WHERE k.kind = 'tag' ORDER BY a.label";
+    TAG_KEYS = "SELECT a.label, k.subject_id, k.wrapped FROM keystore.subject_keys k JOIN applications a ON a.subject_id = k.subject_id WHERE k.kind = 'tag' ORDER BY a.label";
 }
 
 /// A sealed part of an application.
@@ -107,8 +104,6 @@ pub struct NewApplication {
     pub email_index: Vec<u8>,
     /// The chosen placements.
     pub placements: Vec<PlacementId>,
-    /// The wrapped keys.
-    pub keys: Vec<(KeyKind, WrappedKey)>,
     /// The sealed parts.
     pub envelopes: Vec<(Field, Sealed)>,
 }
@@ -162,22 +157,20 @@ fn facts(
 }
 
 impl Tx {
-    /// Stores a new application with its keys and sealed parts. A crash before the commit leaves
-    /// nothing of it, and the applicant sees no receipt.
+    /// Stores a new application with its sealed parts, whose keys are durable already
+    /// ([`Db::put_subject_keys`]). A crash before the commit leaves nothing of it but keys that seal
+    /// nothing, and the applicant sees no receipt.
     ///
     /// # Errors
-    /// [`StoreError::Twice`] when the label is taken.
+    /// [`StoreError::Twice`] when the label is taken, [`StoreError::Missing`] when the keys are not there.
     pub async fn put_application(
         &mut self,
         access: &Access<Intake>,
         new: NewApplication,
     ) -> Result<(), StoreError> {
+        self.keys_are_there(&new.subject).await?;
         in_tx!(self, c => sqlx::query(PUT_SUBJECT).bind(new.subject.as_str()).bind(new.submitted_at.0)
             .execute(c).await.map(|_| ()))?;
-        for (kind, wrapped) in &new.keys {
-            in_tx!(self, c => sqlx::query(PUT_KEY).bind(new.subject.as_str()).bind(kind.code())
-                .bind(wrapped.as_bytes().to_vec()).execute(c).await.map(|_| ()))?;
-        }
         let state = if new.held_reason.is_some() { "held" } else { "submitted" };
         in_tx!(self, c => sqlx::query(PUT_APPLICATION)
             .bind(new.id.as_str()).bind(new.subject.as_str()).bind(access.target().id.as_str())
@@ -288,7 +281,9 @@ impl Db {
         let row = row.ok_or(StoreError::Missing("application"))?;
         let organisations = self.organisations_of(id).await?;
         let conflicts = self.conflicts_of(id).await?;
-        facts(row, organisations, conflicts)
+        let facts = facts(row, organisations, conflicts)?;
+        self.openable(&facts.tag_key).await?;
+        Ok(facts)
     }
 
     async fn conflicts_of(&self, id: &ApplicationId) -> Result<Vec<StaffId>, StoreError> {
@@ -315,7 +310,13 @@ impl Db {
         let rows: Vec<FactsRow> = on_pool!(self, c => sqlx::query_as(FACTS_OF_PLACEMENT).bind(target.id.as_str()).fetch_all(c).await)?;
         // Every row chose this placement, so its organisation is among theirs; the others are not
         // this reader's business. Nobody is admitted to these rows one by one, so conflicts are left out.
-        rows.into_iter().map(|row| facts(row, vec![target.organisation.clone()], Vec::new())).collect()
+        let mut all = Vec::new();
+        for row in rows {
+            let facts = facts(row, vec![target.organisation.clone()], Vec::new())?;
+            self.openable(&facts.tag_key).await?;
+            all.push(facts);
+        }
+        Ok(all)
     }
 
     /// The sealed assessment of one application among those of an admitted ranking, with the key.
@@ -324,17 +325,14 @@ impl Db {
     /// When the engine cannot.
     pub async fn ranked_assessment(
         &self,
-        _access: &Access<Ranking>,
+        access: &Access<Ranking>,
         row: &ApplicationFacts,
     ) -> Result<Option<(Sealed, WrappedKey)>, StoreError> {
         let sealed: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(ENVELOPE)
             .bind(row.id.as_str()).bind(Field::Assessment.code()).fetch_optional(c).await)?;
-        let key: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(KEY)
-            .bind(row.subject.as_str()).bind(KeyKind::Content.code()).fetch_optional(c).await)?;
+        let key = self.ranked_key(access, &row.subject).await?;
         Ok(match (sealed, key) {
-            (Some((sealed,)), Some((key,))) => {
-                Some((Sealed::from_stored(sealed)?, WrappedKey::from_stored(key)?))
-            }
+            (Some((sealed,)), Some(key)) => Some((Sealed::from_stored(sealed)?, key)),
             _ => None,
         })
     }
@@ -375,24 +373,6 @@ impl Db {
         let (count,): (i64,) =
             on_pool!(self, c => sqlx::query_as(EXPIRED_EMBEDDINGS).bind(now.0).fetch_one(c).await)?;
         Ok(count)
-    }
-
-    /// A wrapped key of the subject that the token names; only kinds that its purpose may open.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when the purpose may not, or the key has been destroyed.
-    pub async fn subject_key<P: MayOpen>(
-        &self,
-        access: &Access<P>,
-        kind: KeyKind,
-    ) -> Result<WrappedKey, StoreError> {
-        if !P::may_open(kind) {
-            return Err(StoreError::Missing("key for this purpose"));
-        }
-        let row: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(KEY)
-            .bind(access.target().subject.as_str()).bind(kind.code()).fetch_optional(c).await)?;
-        let (bytes,) = row.ok_or(StoreError::Missing("key"))?;
-        Ok(WrappedKey::from_stored(bytes)?)
     }
 
     /// The chosen placements of the application that the token names.
@@ -517,8 +497,12 @@ impl Db {
     ) -> Result<Vec<(String, SubjectId, WrappedKey)>, StoreError> {
         let rows: Vec<(String, String, Vec<u8>)> =
             on_pool!(self, c => sqlx::query_as(TAG_KEYS).fetch_all(c).await)?;
-        rows.into_iter()
-            .map(|(label, subject, key)| Ok((label, SubjectId::new(subject), WrappedKey::from_stored(key)?)))
-            .collect()
+        let mut keys = Vec::new();
+        for (label, subject, key) in rows {
+            let key = WrappedKey::from_stored(key)?;
+            self.openable(&key).await?;
+            keys.push((label, SubjectId::new(subject), key));
+        }
+        Ok(keys)
     }
 }

@@ -19,7 +19,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::clock::Chance;
 use crate::guard::audit::Journal;
 use crate::guard::audit::note::Signer;
-use crate::guard::vault::Vault;
+use crate::guard::keys::KeyError;
+use crate::guard::vault::{Vault, VaultError};
 
 macro_rules! statements {
     ($($name:ident = $sql:literal;)*) => {
@@ -57,6 +58,8 @@ macro_rules! on_pool {
 
 pub mod applications;
 pub mod journal;
+pub mod keystore;
+pub mod rotation;
 pub mod people;
 pub mod recruitments;
 pub mod reviews;
@@ -84,6 +87,18 @@ pub enum StoreError {
     /// A stored value cannot be read back.
     #[error("a stored value is damaged: {0}")]
     Damaged(&'static str),
+    /// Data without the keys that sealed it.
+    #[error(
+        "there is data but no key store `{0}`: restore the key backup; a new key store could not open what is \
+         stored"
+    )]
+    NoKeyStore(String),
+    /// A key cannot be had.
+    #[error("{0}")]
+    Keys(String),
+    /// A key was rotated between reading which one is in use and using it.
+    #[error("a key was rotated meanwhile; try again")]
+    Rotated,
     /// The address of the database cannot be used.
     #[error("cannot open the database `{0}`: {1}")]
     Open(String, String),
@@ -107,9 +122,18 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-impl From<crate::guard::vault::VaultError> for StoreError {
-    fn from(_: crate::guard::vault::VaultError) -> Self {
-        Self::Damaged("a sealed value is too short or of an unknown form")
+impl From<VaultError> for StoreError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Keys(inner) => inner.into(),
+            _ => Self::Damaged("a sealed value is too short or of an unknown form"),
+        }
+    }
+}
+
+impl From<KeyError> for StoreError {
+    fn from(error: KeyError) -> Self {
+        Self::Keys(error.to_string())
     }
 }
 
@@ -199,11 +223,13 @@ impl Tx {
 }
 
 impl Db {
-    /// Opens the embedded default, a SQLite file, and brings its tables up to date.
+    /// Opens the embedded default, a SQLite file, and brings its tables up to date. The key store is a file of
+    /// its own beside it, `keys/keystore.sqlite`, attached to every connection.
     ///
     /// # Errors
-    /// When the file cannot be opened or a migration fails.
+    /// When a file cannot be opened, the key store is gone, or a migration fails.
     pub async fn open_sqlite(file: &Path, kit: Arc<LogKit>) -> Result<Self, StoreError> {
+        let keys = keystore::file_beside(file)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -214,6 +240,7 @@ impl Db {
             .busy_timeout(Duration::from_secs(15));
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
+            .after_connect(move |connection, _| Box::pin(keystore::attach(connection, keys.clone())))
             .connect_with(options)
             .await
             .map_err(|e| StoreError::Open(file.display().to_string(), e.to_string()))?;
@@ -232,12 +259,14 @@ impl Db {
             .connect(url)
             .await
             .map_err(|e| StoreError::Open("postgres://…".into(), e.to_string()))?;
+        keystore::make_schema(&pool).await?;
         MIGRATIONS.run(&pool).await.map_err(|e| StoreError::Sql(e.to_string()))?;
         Self::with_sequencer(Pool::Postgres(pool), kit).await
     }
 
     async fn with_sequencer(pool: Pool, kit: Arc<LogKit>) -> Result<Self, StoreError> {
         let db = Self { pool: Arc::new(pool), kit, writer: Arc::default(), sequencer: None };
+        db.begin_keystore().await?;
         db.begin_log().await?;
         let sequencer = Sequencer::start(Unsequenced(db.clone())).await?;
         Ok(Self { sequencer: Some(sequencer), ..db })
@@ -293,15 +322,19 @@ impl Db {
         }
     }
 
-    /// The columns that exist, as `table.column`, for the data map's test.
+    /// The columns that exist, as `table.column` or `keystore.table.column`, for the data map's test.
     ///
     /// # Errors
     /// When the engine's catalogue cannot be read.
     pub async fn columns(&self) -> Result<Vec<String>, StoreError> {
         const LITE: &str = "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p \
-                            WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\'";
-        const PG: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
-                          WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_sqlx%'";
+                            WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\' \
+                            UNION ALL SELECT 'keystore.' || m.name, p.name FROM keystore.sqlite_master m \
+                            JOIN pragma_table_info(m.name, 'keystore') p \
+                            WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
+        const PG: &str = "SELECT CASE WHEN table_schema = 'keystore' THEN 'keystore.' ELSE '' END || table_name::text, \
+                          column_name::text FROM information_schema.columns \
+                          WHERE table_schema IN (current_schema(), 'keystore') AND table_name NOT LIKE '\\_sqlx%'";
         let rows: Vec<(String, String)> = match &*self.pool {
             Pool::Sqlite(pool) => sqlx::query_as(LITE).fetch_all(pool).await?,
             Pool::Postgres(pool) => sqlx::query_as(PG).fetch_all(pool).await?,
@@ -329,14 +362,16 @@ impl Db {
 /// Every registered statement, with its file.
 #[must_use]
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&'static str, &'static str)]); 7] = [
+    let files = [
         ("applications", applications::STATEMENTS),
         ("journal", journal::STATEMENTS),
+        ("keystore", keystore::STATEMENTS),
         ("people", people::STATEMENTS),
         ("recruitments", recruitments::STATEMENTS),
         ("reviews", reviews::STATEMENTS),
         ("rights", rights::STATEMENTS),
         ("safeguards", safeguards::STATEMENTS),
+        ("rotation", rotation::STATEMENTS),
     ];
     files
         .into_iter()

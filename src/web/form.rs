@@ -4,14 +4,29 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Web;
 use super::callers::View;
 use super::problem::Problem;
 
-/// The fields of a form that came from one of our own pages.
-#[derive(Debug)]
+/// The fields of a form that came from one of our own pages. They can be a password or a whole application, so
+/// they are overwritten when dropped and not shown by `Debug`.
 pub struct Posted(Vec<(String, String)>);
+
+impl Drop for Posted {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.0 {
+            value.zeroize();
+        }
+    }
+}
+
+impl std::fmt::Debug for Posted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Posted({} fields)", self.0.len())
+    }
+}
 
 impl Posted {
     /// The first value of a field, line ends as `\n`; empty when the field is absent.
@@ -47,13 +62,40 @@ impl FromRequest<Web> for Posted {
             .await
             .map_err(|_| Problem::too_large())?;
         let fields: Vec<(String, String)> = form_urlencoded::parse(&bytes)
-            .map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n").replace('\r', "\n")))
+            .map(|(name, value)| (name.into_owned(), one_kind_of_line_end(value.into_owned())))
             .collect();
+        forget(bytes);
         let posted = Self(fields);
         if !same_text(posted.get("token"), &view.form_token) {
             return Err(Problem::stale_form());
         }
         Ok(posted)
+    }
+}
+
+/// Line ends as `\n`, without leaving a copy of the text behind.
+pub(super) fn one_kind_of_line_end(text: String) -> String {
+    if !text.contains('\r') {
+        return text;
+    }
+    let text = Zeroizing::new(text);
+    // As long as the text at most: a buffer that grew would leave its earlier self behind.
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter != '\r' {
+            out.push(letter);
+        } else if letters.peek() != Some(&'\n') {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Overwrites a body that has been read, unless the server's own read buffer still shares it.
+pub(super) fn forget(bytes: Bytes) {
+    if let Ok(mut own) = bytes.try_into_mut() {
+        own[..].zeroize();
     }
 }
 
@@ -80,4 +122,29 @@ pub fn same_site(headers: &axum::http::HeaderMap) -> Result<(), Problem> {
 /// Compares without telling by time how much agrees.
 fn same_text(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0u8, |acc, (x, y)| acc | (x ^ y)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_line_end_becomes_one_and_nothing_else_changes() {
+        for (typed, kept) in [
+            ("", ""),
+            ("a\nb", "a\nb"),
+            ("a\r\nb\rc\n", "a\nb\nc\n"),
+            ("\r\r\n\r", "\n\n\n"),
+            ("å\r\nö\n\r", "å\nö\n\n"),
+        ] {
+            assert_eq!(one_kind_of_line_end(typed.into()), kept, "{typed:?}");
+            assert_eq!(typed.replace("\r\n", "\n").replace('\r', "\n"), kept, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_not_shown() {
+        let posted = Posted(vec![("password".into(), "hemligt".into())]);
+        assert_eq!(format!("{posted:?}"), "Posted(1 fields)");
+    }
 }

@@ -29,6 +29,7 @@ install_tools() {
         missing+=(python3-pip)
     fi
     postgres_programs >/dev/null || missing+=(postgresql)
+    command -v softhsm2-util >/dev/null || missing+=(softhsm2)
     if ((${#missing[@]})); then apt "${missing[@]}" || return; fi
     python3 -c 'import tomllib' 2>/dev/null || {
         echo "install: Python 3.11 or later is needed (Debian 12 has it)" >&2

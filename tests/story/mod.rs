@@ -8,6 +8,7 @@ mod emergency_access;
 mod from_application_to_decision;
 mod identity_swap;
 mod legal_hold;
+mod keys;
 mod log_fails_closed;
 mod merits_stay;
 mod nothing_in_clear;

@@ -43,10 +43,11 @@ on_both! {
             let url = site.postgres.clone().expect("an address");
             let mut connection = sqlx::PgConnection::connect(&url).await.expect("PostgreSQL");
             let tables: Vec<(String,)> = sqlx::query_as(
-                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()",
+                "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables \
+                 WHERE table_schema IN (current_schema(), 'keystore')",
             ).fetch_all(&mut connection).await.expect("tables");
             for (table,) in tables {
-                let sql = sqlx::AssertSqlSafe(format!("SELECT row_to_json(t)::text FROM \"{table}\" t"));
+                let sql = sqlx::AssertSqlSafe(format!("SELECT row_to_json(t)::text FROM {table} t"));
                 for row in sqlx::query(sql).fetch_all(&mut connection).await.expect("rows") {
                     let text: String = row.get(0);
                     // bytea prints as \x…: look at the bytes themselves too.

@@ -1,6 +1,7 @@
 //! What anybody can ask: which recruitments there are, and to hand in an application.
 
 use std::collections::BTreeMap;
+use std::mem::take;
 
 use axum::Json;
 use axum::extract::State;
@@ -8,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::openapi::{Failing, Missing, ProblemBody, Unfit, WithBody};
 use super::{Id, Sent, created, invalid};
@@ -19,6 +21,7 @@ use crate::subject::profile::Question;
 use crate::subject::words::{Lang, Text};
 use crate::web::Web;
 use crate::web::callers::Visitor;
+use crate::web::form::one_kind_of_line_end;
 use crate::web::problem::Problem;
 
 /// Characters of one field about the applicant at most.
@@ -98,7 +101,7 @@ pub enum Language {
 }
 
 /// An application. Whoever has protected identity sends nothing but `protected_identity`.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema, Zeroize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NewApplication {
     /// Whether the applicant has protected identity (skyddade personuppgifter). With `true` nothing
@@ -128,8 +131,10 @@ pub struct NewApplication {
     /// CV.
     cv: String,
     /// Answers by the question's id, such as `F1`.
+    #[zeroize(skip)]
     answers: BTreeMap<String, String>,
     /// The language that the applicant was spoken to in.
+    #[zeroize(skip)]
     language: Language,
     /// Review by people only, without AI.
     ai_free: bool,
@@ -210,6 +215,8 @@ pub async fn submit(
     Id(id): Id,
     Sent(sent): Sent<NewApplication>,
 ) -> Result<Response, Problem> {
+    // Overwritten whichever way this ends.
+    let sent = Zeroizing::new(sent);
     let recruitment = RecruitmentId::new(id);
     // Before anything else is looked at: whoever answers yes has nothing stored, not even a mistake.
     match sent.protected_identity {
@@ -240,7 +247,7 @@ pub async fn submit(
     }))
 }
 
-fn submission(sent: NewApplication, questions: &[Question]) -> Result<Submission, Problem> {
+fn submission(mut sent: Zeroizing<NewApplication>, questions: &[Question]) -> Result<Submission, Problem> {
     for (field, value) in [("name", &sent.name), ("email", &sent.email)] {
         if value.trim().is_empty() {
             return Err(invalid(
@@ -278,19 +285,15 @@ fn submission(sent: NewApplication, questions: &[Question]) -> Result<Submission
             "answers holds an answer to a question that is not asked. GET /api/v1/recruitments has the ids.",
         ));
     }
-    let NewApplication { mut answers, mut placements, .. } = sent;
+    let (mut answers, mut placements) = (take(&mut sent.answers), take(&mut sent.placements));
     let mut sections = Vec::new();
     let mut add = |kind, question: Option<String>, text: String| {
         if !text.trim().is_empty() {
-            sections.push(Section {
-                kind,
-                question,
-                text: Pii::new(text.replace("\r\n", "\n").replace('\r', "\n")),
-            });
+            sections.push(Section { kind, question, text: Pii::new(one_kind_of_line_end(text)) });
         }
     };
-    add(SectionKind::Letter, None, sent.letter);
-    add(SectionKind::Cv, None, sent.cv);
+    add(SectionKind::Letter, None, take(&mut sent.letter));
+    add(SectionKind::Cv, None, take(&mut sent.cv));
     for question in questions {
         if let Some(answer) = answers.remove(&question.id) {
             add(SectionKind::Answer, Some(question.id.clone()), answer);
@@ -299,17 +302,17 @@ fn submission(sent: NewApplication, questions: &[Question]) -> Result<Submission
     // Chosen twice is chosen.
     placements.sort();
     placements.dedup();
-    let trimmed = |text: String| text.trim().to_owned();
+    let trimmed = |text: &String| text.trim().to_owned();
     Ok(Submission {
         received: Received {
             known: Known {
-                name: trimmed(sent.name),
-                email: trimmed(sent.email),
-                phone: trimmed(sent.phone),
-                street: trimmed(sent.street),
-                postcode: trimmed(sent.postcode),
-                town: trimmed(sent.town),
-                links: sent.links.into_iter().map(trimmed).filter(|link| !link.is_empty()).collect(),
+                name: trimmed(&sent.name),
+                email: trimmed(&sent.email),
+                phone: trimmed(&sent.phone),
+                street: trimmed(&sent.street),
+                postcode: trimmed(&sent.postcode),
+                town: trimmed(&sent.town),
+                links: sent.links.iter().map(trimmed).filter(|link| !link.is_empty()).collect(),
                 other: Vec::new(),
             },
             sections,

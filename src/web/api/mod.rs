@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::Web;
 use super::callers::View;
-use super::form::same_site;
+use super::form::{forget, same_site};
 use super::problem::Problem;
 use super::routes::Routes;
 
@@ -115,7 +115,9 @@ async fn read<T: DeserializeOwned>(parts: Parts, body: Body, web: &Web) -> Resul
     }
     let bytes =
         Bytes::from_request(Request::from_parts(parts, body), web).await.map_err(|_| Problem::too_large())?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    let read = serde_json::from_slice(&bytes);
+    forget(bytes);
+    read.map_err(|error| {
         // serde's own words can quote the body; a place cannot.
         let (line, column) = (error.line(), error.column());
         if error.is_data() {

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::SentToDoor;
 use super::openapi::{Failing, OtherSite, ProblemBody, WithBody};
@@ -15,7 +16,7 @@ use crate::web::callers::{Visitor, session_cookie, set_cookie};
 use crate::web::problem::Problem;
 
 /// Who logs in.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The login.
@@ -39,7 +40,7 @@ pub struct StaffSession {
 }
 
 /// Who holds a receipt.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
     /// The code from the receipt, as written there or without its hyphens.

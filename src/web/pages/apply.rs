@@ -2,10 +2,13 @@
 //! receipt. Until the form is handed in nothing is stored or logged about the person, and what was
 //! typed is shown only to whoever typed it.
 
+use std::mem::take;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::casework::intake::{Acknowledgement, NOTICE_VERSION, Submission};
 use crate::casework::{CaseError, Invalid, Placement, RecruitmentRow};
@@ -73,7 +76,7 @@ impl Round {
 // ---- the form -----------------------------------------------------------------------------------
 
 /// What is in the form's fields.
-#[derive(Default)]
+#[derive(Default, Zeroize)]
 struct Typed {
     name: String,
     email: String,
@@ -120,7 +123,7 @@ impl Typed {
         self.answers.iter().find(|(id, _)| id == question).map_or("", |(_, text)| text.as_str())
     }
 
-    fn submission(self, lang: Lang) -> Submission {
+    fn submission(&mut self, lang: Lang) -> Submission {
         let mut known = Known::default();
         known.links = self.links().map(str::to_owned).collect();
         known.name = self.name.trim().to_owned();
@@ -129,17 +132,21 @@ impl Typed {
         known.street = self.street.trim().to_owned();
         known.postcode = self.postcode.trim().to_owned();
         known.town = self.town.trim().to_owned();
-        let letter_and_cv =
-            [(SectionKind::Letter, None, self.letter), (SectionKind::Cv, None, self.cv)].into_iter();
-        let answers = self.answers.into_iter().map(|(id, text)| (SectionKind::Answer, Some(id), text));
+        let letter_and_cv = [
+            (SectionKind::Letter, None, take(&mut self.letter)),
+            (SectionKind::Cv, None, take(&mut self.cv)),
+        ];
+        let answers =
+            take(&mut self.answers).into_iter().map(|(id, text)| (SectionKind::Answer, Some(id), text));
         let sections = letter_and_cv
+            .into_iter()
             .chain(answers)
             .filter(|(_, _, text)| !text.trim().is_empty())
             .map(|(kind, question, text)| Section { kind, question, text: Pii::new(text) })
             .collect();
         Submission {
             received: Received { known, sections },
-            placements: self.placements.into_iter().map(PlacementId::new).collect(),
+            placements: take(&mut self.placements).into_iter().map(PlacementId::new).collect(),
             language: lang,
             ai_free: self.ai_free,
             label_seed: None,
@@ -321,7 +328,8 @@ pub async fn submit(
     let round = Round::open(&web, &id).await?;
     let lang = visitor.view.lang;
     let questions = &round.profile.profile().questions;
-    let typed = Typed::read(&posted, questions);
+    // Overwritten whichever way this ends.
+    let mut typed = Zeroizing::new(Typed::read(&posted, questions));
     let offered: Vec<&str> = round.placements.iter().map(|p| p.id.as_str()).collect();
     let found = faults(&typed, &offered, questions, lang);
     if !found.is_empty() {
@@ -344,7 +352,7 @@ pub async fn submit(
                 _ => return Err(CaseError::Invalid(invalid).into()),
             };
             let found = [Fault { field: field.to_owned(), message }];
-            let typed = Typed::read(&posted, questions);
+            let typed = Zeroizing::new(Typed::read(&posted, questions));
             let again = form_page(&web, &visitor.view, &round, &typed, &found).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
