@@ -155,6 +155,7 @@ const WORDS: &[Word] = &[
                 "seals the parts of an application as one record, and counts their letters",
             ),
             ("casework/review.rs", "counts the letters of a reason"),
+            ("casework/erasure.rs", "puts the reason into the sealed details of the entry"),
         ],
         why: "clear text leaves `Pii` only for the vault and the pseudonymiser",
     },

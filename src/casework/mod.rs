@@ -4,11 +4,12 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::clock::{Chance, Clock, Moment, NoChance};
 use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Gate, MayOpen, Purpose, Refusal, Target};
 use crate::guard::audit::{JournalError, Kept};
+use crate::guard::erasures::{ErasureList, ListError};
 use crate::guard::keys::KeyRing;
 use crate::guard::policy::Policies;
 use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed, Vault, VaultError};
@@ -35,6 +36,7 @@ pub mod rights;
 pub mod oversight;
 pub mod safeguards;
 pub mod custody;
+pub mod erasure;
 
 pub use crate::store::people::SessionOwner;
 pub use crate::store::recruitments::{Placement, Recruitment as RecruitmentRow};
@@ -82,6 +84,9 @@ pub enum CaseError {
     /// The frozen profile does not open.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The list of erasures cannot be read or written, so nothing is erased.
+    #[error(transparent)]
+    Erasures(#[from] ListError),
     /// No random bytes.
     #[error(transparent)]
     Chance(#[from] NoChance),
@@ -244,6 +249,7 @@ pub struct App {
     chance: Chance,
     encoder: Option<Arc<Encoder>>,
     rulers: Mutex<HashMap<String, Arc<Ruler>>>,
+    erasures: OnceLock<ErasureList>,
 }
 
 impl App {
@@ -274,6 +280,7 @@ impl App {
             chance: parts.chance,
             encoder: parts.encoder,
             rulers: Mutex::new(HashMap::new()),
+            erasures: OnceLock::new(),
         })
     }
 

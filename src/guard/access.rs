@@ -336,6 +336,10 @@ purposes! {
     Matters: SystemFacts = "oversight" / "listMatters", may see [StaffNote];
     /// An application is erased for good (gallring, GDPR Art. 17). Nothing of it is read.
     Erase: ApplicationFacts = "retention" / "erase", may see [];
+    /// A person answers an applicant's request for erasure with a no. Nothing of the application is read.
+    Answer: ApplicationFacts = "retention" / "answer", may see [];
+    /// Which requests for erasure wait: labels, states and dates.
+    Disposal: SystemFacts = "retention" / "dispose", may see [];
     /// The data-protection officer reads the log.
     Oversight: LogFacts = "oversight" / "oversee", may see [];
     /// Counts and states of the installation.

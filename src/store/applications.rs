@@ -29,7 +29,7 @@ statements! {
     BY_EMAIL = "SELECT CAST(COUNT(*) AS BIGINT) FROM applications WHERE recruitment_id = $1 AND email_index = $2";
     PENDING = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE a.recruitment_id = $1 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $2 <> '' AND s.model_digest <> $2)) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id";
     PENDING_ANYWHERE = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND s.model_digest <> $1)) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id LIMIT 50";
-    COUNTS = "SELECT state, ai_free, CAST(COUNT(*) AS BIGINT) FROM applications WHERE recruitment_id = $1 GROUP BY state, ai_free ORDER BY state, ai_free";
+    COUNTS = "SELECT CASE WHEN s.application_id IS NULL THEN a.state ELSE 'erased' END, a.ai_free, CAST(COUNT(*) AS BIGINT) FROM applications a LEFT JOIN shells s ON s.application_id = a.id WHERE a.recruitment_id = $1 GROUP BY 1, 2 ORDER BY 1, 2";
     SET_STATE = "UPDATE applications SET state = $2 WHERE id = $1";
     HOLD = "UPDATE applications SET state = 'held', held_reason = $2 WHERE id = $1";
     SET_AI_FREE = "UPDATE applications SET ai_free = 1, state = CASE WHEN state = 'assessed' THEN 'submitted' ELSE state END WHERE id = $1 AND state <> 'withdrawn'";

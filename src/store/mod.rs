@@ -57,6 +57,7 @@ macro_rules! on_pool {
 }
 
 pub mod applications;
+pub mod erasure;
 pub mod journal;
 pub mod keystore;
 pub mod rotation;
@@ -364,6 +365,7 @@ impl Db {
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
     let files = [
         ("applications", applications::STATEMENTS),
+        ("erasure", erasure::STATEMENTS),
         ("journal", journal::STATEMENTS),
         ("keystore", keystore::STATEMENTS),
         ("people", people::STATEMENTS),

@@ -249,6 +249,7 @@ impl From<CaseError> for Problem {
             | CaseError::Vault(_)
             | CaseError::Damaged(_)
             | CaseError::Profile(_)
+            | CaseError::Erasures(_)
             | CaseError::Chance(_) => {
                 tracing::error!(%error, "a request failed");
                 Self::new(

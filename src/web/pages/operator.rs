@@ -29,6 +29,8 @@ struct Counts {
     held: i64,
     /// Withdrawn.
     withdrawn: i64,
+    /// Erased: only a shell is left.
+    erased: i64,
     /// In a state that this page does not know.
     other: i64,
 }
@@ -39,6 +41,7 @@ impl Counts {
         for (state, ai_free, count) in rows {
             let place = match (state.as_str(), *ai_free) {
                 ("withdrawn", _) => &mut out.withdrawn,
+                ("erased", _) => &mut out.erased,
                 ("held", _) => &mut out.held,
                 ("submitted" | "assessed", true) => &mut out.without_ai,
                 ("submitted", false) => &mut out.waiting,
@@ -51,7 +54,7 @@ impl Counts {
     }
 
     fn all(&self) -> i64 {
-        [self.waiting, self.assessed, self.without_ai, self.held, self.withdrawn, self.other]
+        [self.waiting, self.assessed, self.without_ai, self.held, self.withdrawn, self.erased, self.other]
             .into_iter()
             .fold(0, i64::saturating_add)
     }
@@ -140,6 +143,7 @@ fn counts(lang: Lang, rounds: &[(RecruitmentRow, Counts)]) -> Markup {
                         th scope="col" { (t(lang, "Granskas utan AI", "Reviewed without AI")) }
                         th scope="col" { (t(lang, "Stoppade, en människa läser", "Held for a person")) }
                         th scope="col" { (t(lang, "Återtagna", "Withdrawn")) }
+                        th scope="col" { (t(lang, "Raderade", "Erased")) }
                         @if rounds.iter().any(|(_, counts)| counts.other > 0) {
                             th scope="col" { (t(lang, "Okänt läge", "Unknown state")) }
                         }
@@ -157,6 +161,7 @@ fn counts(lang: Lang, rounds: &[(RecruitmentRow, Counts)]) -> Markup {
                                 td { (counts.without_ai) }
                                 td { (counts.held) }
                                 td { (counts.withdrawn) }
+                                td { (counts.erased) }
                                 @if rounds.iter().any(|(_, counts)| counts.other > 0) {
                                     td { (counts.other) }
                                 }
@@ -260,12 +265,13 @@ mod tests {
             ("held".to_owned(), false, 1),
             ("held".to_owned(), true, 1),
             ("withdrawn".to_owned(), true, 3),
+            ("erased".to_owned(), false, 2),
             ("new_state".to_owned(), false, 5),
         ];
         let counts = Counts::of(&rows);
-        let expected = Counts { waiting: 4, assessed: 10, without_ai: 2, held: 2, withdrawn: 3, other: 5 };
+        let expected = Counts { waiting: 4, assessed: 10, without_ai: 2, held: 2, withdrawn: 3, erased: 2, other: 5 };
         assert_eq!(counts, expected);
-        assert_eq!(counts.all(), 26);
+        assert_eq!(counts.all(), 28);
     }
 
     #[test]
