@@ -144,6 +144,27 @@ impl App {
         Ok(self.erasures.get().ok_or(ListError::None)?)
     }
 
+    /// Copies what is listed into another list, such as one on another disk. Gives how many it holds then.
+    ///
+    /// # Errors
+    /// When either cannot be read or written.
+    pub fn copy_erasures(&self, to: &ErasureList) -> Result<u64, CaseError> {
+        let listed = self.erasure_list()?.read(&self.vault)?;
+        to.add(&self.vault, &listed.erasures)?;
+        Ok(to.read(&self.vault)?.erasures.len() as u64)
+    }
+
+    /// Takes what another list holds into this installation's own, and says how many of its lines are not
+    /// believed.
+    ///
+    /// # Errors
+    /// When either cannot be read or written.
+    pub fn take_erasures(&self, from: &ErasureList) -> Result<u64, CaseError> {
+        let listed = from.read(&self.vault)?;
+        self.erasure_list()?.add(&self.vault, &listed.erasures)?;
+        Ok(listed.damaged)
+    }
+
     /// The requests for erasure that wait.
     ///
     /// # Errors

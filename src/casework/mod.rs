@@ -37,6 +37,7 @@ pub mod oversight;
 pub mod safeguards;
 pub mod custody;
 pub mod erasure;
+pub mod backup;
 
 pub use crate::store::people::SessionOwner;
 pub use crate::store::recruitments::{Placement, Recruitment as RecruitmentRow};

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod audit;
+pub mod backup;
 mod bench;
+mod erase;
 mod eval;
 pub mod keys;
 mod log_bench;
@@ -56,6 +58,11 @@ enum Command {
     /// The keys: status, rotate.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Backups of data and keys: create, check, restore, erasures.
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Erases one application for good: keys first, then everything else.
+    Erase(erase::Arguments),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -115,6 +122,8 @@ pub fn run() -> ExitCode {
         Command::Audit(given) => audit::run(&arguments.data, &given),
         Command::Policy(given) => policy::run(&given),
         Command::Keys(given) => keys::run(&arguments.data, &given),
+        Command::Backup(given) => backup::run(&arguments.data, &given),
+        Command::Erase(given) => erase::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

@@ -49,6 +49,43 @@ impl Folder {
         self.root.join("urval.sqlite")
     }
 
+    /// The key folder.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
+    /// The list of erasures: in no backup, and better on another disk (`URVAL_ERASURES`).
+    #[must_use]
+    pub fn erasures(&self) -> PathBuf {
+        std::env::var_os("URVAL_ERASURES").map_or_else(|| self.keys().join("erasures"), PathBuf::from)
+    }
+
+    /// The marker that stands from the first restored row until the last erasure is done again.
+    #[must_use]
+    pub fn restoring(&self) -> PathBuf {
+        self.root.join("restoring")
+    }
+
+    /// Sets the marker, durably.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing may be restored.
+    pub fn mark_restoring(&self) -> Result<(), Failure> {
+        let path = self.restoring();
+        fs::File::create(&path).and_then(|file| file.sync_all())?;
+        Ok(fs::File::open(&self.root).and_then(|folder| folder.sync_all())?)
+    }
+
+    /// Takes the marker away.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn unmark_restoring(&self) -> Result<(), Failure> {
+        fs::remove_file(self.restoring())?;
+        Ok(fs::File::open(&self.root).and_then(|folder| folder.sync_all())?)
+    }
+
     /// Models by name.
     #[must_use]
     pub fn models(&self) -> PathBuf {
@@ -70,12 +107,40 @@ pub fn model(folder: &Folder) -> Result<Encoder, Failure> {
     Ok(Encoder::open(entry, &folder.models().join(&entry.name))?)
 }
 
-/// Opens everything. `database` is a PostgreSQL address; without it the embedded default is used.
+/// Opens everything, and settles the erasures before anything is served. `database` is a PostgreSQL address;
+/// without it the embedded default is used.
 ///
 /// # Errors
-/// When keys are missing beside data, a file is open to others, the database does not open, or a
-/// policy does not validate: the service does not start half-guarded.
+/// When keys are missing beside data, a file is open to others, the database does not open, a restore was not
+/// finished, an erasure cannot be, or a policy does not validate: the service does not start half-guarded.
 pub async fn app(
+    folder: &Folder,
+    database: Option<&str>,
+    encoder: Option<Encoder>,
+) -> Result<Arc<App>, Failure> {
+    if folder.restoring().exists() {
+        return Err(Failure(format!(
+            "a restore of `{}` was not finished, so it may hold people who were erased: run `urval backup restore` \
+             again",
+            folder.root().display()
+        )));
+    }
+    let app = as_it_lies(folder, database, encoder).await?;
+    let settled = app.settle_erasures().await?;
+    if settled.again > 0 || settled.finished > 0 {
+        tracing::warn!(again = settled.again, finished = settled.finished, "erasures were finished before the start");
+    }
+    if settled.damaged > 0 {
+        tracing::warn!(lines = settled.damaged, "lines of the list of erasures are not believed");
+    }
+    Ok(app)
+}
+
+/// As [`app`], without a look at a restore or at erasures: for the restore itself.
+///
+/// # Errors
+/// When keys, database or policies cannot be used.
+pub async fn as_it_lies(
     folder: &Folder,
     database: Option<&str>,
     encoder: Option<Encoder>,
@@ -102,5 +167,6 @@ pub async fn app(
         // Ciphertext only, but nobody else needs even that.
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
     }
+    app.keep_erasures_in(folder.erasures());
     Ok(Arc::new(app))
 }

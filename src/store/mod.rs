@@ -57,6 +57,7 @@ macro_rules! on_pool {
 }
 
 pub mod applications;
+pub mod backup;
 pub mod erasure;
 pub mod journal;
 pub mod keystore;
