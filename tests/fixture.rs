@@ -325,6 +325,11 @@ impl Client {
         Self { agent, base: base.into(), token: Mutex::default(), cookies: Mutex::default() }
     }
 
+    /// A browser for a service at an address.
+    pub fn at(base: &str) -> Self {
+        Self::new(base)
+    }
+
     async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
         let cookies = {
             let kept = self.cookies.lock().expect("the cookies");

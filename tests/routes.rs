@@ -48,6 +48,7 @@ fn body(row: &Row) -> Value {
         Some("decisions") => {
             json!({ "placement": UNKNOWN, "outcome": "proceed", "reason": "Läste hela ansökan." })
         }
+        Some("answer") => json!({ "verdict": "refuse", "reason": "Behövs för rättsliga anspråk." }),
         Some("requests") => json!({ "kind": "access" }),
         Some("openings") => json!({ "category": "audit", "reason": "Planerad egenkontroll." }),
         Some("conflicts") => json!({ "note": "En påhittad anteckning." }),
@@ -71,6 +72,7 @@ fn fields(row: &Row) -> Vec<(&'static str, &'static str)> {
         Some("beslut") => {
             vec![("placement", UNKNOWN), ("outcome", "proceed"), ("reason", "Läste hela ansökan.")]
         }
+        Some("svar") => vec![("svar", "avsla"), ("reason", "Behövs för rättsliga anspråk.")],
         Some("begaran") => vec![("kind", "access")],
         Some("jav") => vec![("note", "En påhittad anteckning.")],
         Some("nodatkomst") => {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::erasure::OwnAnswer;
 use super::intake::StoredSection;
 use super::{App, CaseError};
 use crate::clock::Moment;
@@ -41,6 +42,8 @@ pub struct OwnFile {
     pub seen: Vec<Look>,
     /// Requests so far.
     pub requests: Vec<Request>,
+    /// Answers to requests for erasure.
+    pub answers: Vec<OwnAnswer>,
 }
 
 /// One entry of the log about this application.
@@ -64,6 +67,12 @@ impl OwnFile {
     #[must_use]
     pub fn label_and_state(&self) -> (&str, &str) {
         (&self.access.target().label, &self.access.target().state)
+    }
+
+    /// Why a request for erasure was refused.
+    #[must_use]
+    pub fn refusal<'a>(&'a self, answer: &'a OwnAnswer) -> Option<Disclosed<'a>> {
+        answer.reason(&self.access)
     }
 
     /// Whether the review is without AI.
@@ -172,10 +181,15 @@ impl OwnFile {
                 })
             })
             .collect();
+        let answer = |request: &Request| {
+            let found = self.answers.iter().find(|answer| answer.request == request.id)?;
+            let reason = self.refusal(found).map(|reason| reason.for_export().to_owned());
+            Some(json!({ "refused": found.refused, "at": found.answered_at.rfc3339(), "reason": reason }))
+        };
         let requests: Vec<Value> = self
             .requests
             .iter()
-            .map(|r| json!({ "kind": r.kind.code(), "state": r.state, "received": r.received_at.rfc3339(), "answer_by": r.due_on }))
+            .map(|r| json!({ "answer": answer(r), "kind": r.kind.code(), "state": r.state, "received": r.received_at.rfc3339(), "answer_by": r.due_on }))
             .collect();
         Ok(json!({
             "format": "urval-own-data/1",
@@ -230,6 +244,7 @@ impl App {
         let origin = self.db.assessment_origin(&access).await?;
         let seen = self.looks(&access).await?;
         let requests = self.db.own_requests(&access).await?;
+        let answers = self.own_answers(&access).await?;
         Ok(OwnFile {
             access,
             known,
@@ -243,6 +258,7 @@ impl App {
             origin,
             seen,
             requests,
+            answers,
         })
     }
 

@@ -106,7 +106,10 @@ fn navigation(view: &View) -> Markup {
                 ("/drift", t(lang, "Drift", "Operations")),
                 ("/tillsyn", t(lang, "Nödåtkomst och jäv", "Emergency access and conflicts")),
             ],
-            Role::Registrar => &[("/gallring/sparrar", t(lang, "Gallringsspärrar", "Legal holds"))],
+            Role::Registrar => &[
+                ("/registrator/radering", t(lang, "Begäran om radering", "Requests for erasure")),
+                ("/gallring/sparrar", t(lang, "Gallringsspärrar", "Legal holds")),
+            ],
             _ => &[],
         },
         Some(Actor::Applicant(_)) => &[("/min-ansokan/sida", t(lang, "Min ansökan", "My application"))],

@@ -167,6 +167,8 @@ pub fn table() -> Routes {
         .staff(post(), "/gallring/sparrar/{hold}", pages::holds::lift)
         .staff(get(), "/dso/logg", pages::dpo::log)
         .staff(post(), "/dso/logg/oppna", pages::dpo::open)
+        .staff(get(), "/registrator/radering", pages::registrar::list)
+        .staff(post(), "/registrator/radering/{request}/svar", pages::registrar::answer)
         .staff(get(), "/drift", pages::operator::overview);
     api::routes(routes)
 }

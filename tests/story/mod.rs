@@ -1,10 +1,13 @@
 //! The promises as stories, one file a journey, on both engines, through HTTP or the program itself.
 
 mod audit_offline;
+mod backup;
 mod blind_first;
 mod command_line;
 mod conflict_of_interest;
 mod emergency_access;
+mod erasure;
+mod erasure_canary;
 mod from_application_to_decision;
 mod identity_swap;
 mod legal_hold;
@@ -28,4 +31,5 @@ mod structured_identifiers;
 mod the_doors;
 mod the_log_is_sequenced;
 mod the_model_may_not_rank;
+mod unlinkable;
 mod working_copies;

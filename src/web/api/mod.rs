@@ -22,6 +22,7 @@ use super::problem::Problem;
 use super::routes::Routes;
 
 mod applications;
+mod erasures;
 mod log;
 mod openapi;
 mod own;
@@ -68,6 +69,8 @@ pub fn routes(routes: Routes) -> Routes {
         .staff(get(), "/api/v1/holds", safeguards::holds)
         .staff(post(), "/api/v1/holds", safeguards::set_hold)
         .staff(post(), "/api/v1/holds/{id}/lift", safeguards::lift_hold)
+        .staff(get(), "/api/v1/erasure-requests", erasures::list)
+        .staff(post(), "/api/v1/erasure-requests/{id}/answer", erasures::answer)
         .staff(get(), "/api/v1/log", log::read)
         .staff(post(), "/api/v1/log/openings", log::open)
         .applicant(get(), "/api/v1/own", own::file)

@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoResponses, OpenApi, ToSchema};
 
-use super::{TOKEN_HEADER, applications, log, own, ranking, reviews, safeguards, session};
+use super::{TOKEN_HEADER, applications, erasures, log, own, ranking, reviews, safeguards, session};
 use crate::web::Web;
 use crate::web::callers::{Visitor, session_cookie};
 
@@ -40,6 +40,8 @@ use crate::web::callers::{Visitor, session_cookie};
         safeguards::holds,
         safeguards::set_hold,
         safeguards::lift_hold,
+        erasures::list,
+        erasures::answer,
         own::file,
         own::request,
         log::open,
@@ -52,6 +54,7 @@ use crate::web::callers::{Visitor, session_cookie};
         (name = "applicants", description = "Handing in, and the applicant's own data"),
         (name = "reading", description = "Reading, marking and deciding"),
         (name = "safeguards", description = "Conflicts of interest, legal holds and emergency access"),
+        (name = "retention", description = "Requests for erasure and their answers"),
         (name = "log", description = "The log and its verification"),
         (name = "service", description = "The interface itself"),
     )

@@ -14,3 +14,4 @@ pub mod holds;
 pub mod matters;
 pub mod dpo;
 pub mod operator;
+pub mod registrar;

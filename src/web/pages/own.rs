@@ -72,7 +72,10 @@ fn door_page(web: &Web, view: &View, wrong: bool) -> Response {
                 p { a href="#kod" { (t(lang,
                     "Kontrollera koden och skriv den igen.",
                     "Check the code and type it again.")) } " "
-                    (t(lang, "Den har 26 bokstäver och siffror.", "It has 26 letters and digits.")) }
+                    (t(lang, "Den har 26 bokstäver och siffror.", "It has 26 letters and digits.")) " "
+                    (t(lang,
+                        "Är ansökan raderad leder koden inte längre någonstans.",
+                        "Once an application is erased its code leads nowhere.")) }
             }
         }
         h1 { (title) }

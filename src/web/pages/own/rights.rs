@@ -74,6 +74,7 @@ pub(super) fn rights(web: &Web, view: &View, file: &OwnFile, unconfirmed: bool) 
         section {
             h2 #rattigheter tabindex="-1" { (t(lang, "Det du kan begära", "What you can ask for")) }
             (requests(lang, file))
+            (refusals(lang, file))
             div.grid2 {
                 section.card {
                     h3 { (t(lang, "Hämta dina uppgifter", "Get your data")) }
@@ -212,6 +213,9 @@ fn requests(lang: Lang, file: &OwnFile) -> Markup {
                             td.nowrap { (request.due_on) }
                             td {
                                 @match request.state.as_str() {
+                                    "done" if is_refused(file, &request.id) => span.tag { (t(lang,
+                                        "avslagen, se nedan",
+                                        "refused, see below")) },
                                     "done" => span.tag.ok { (t(lang, "klar", "done")) },
                                     "received" => span.tag { (t(lang,
                                         "handläggs av en människa",
@@ -222,6 +226,36 @@ fn requests(lang: Lang, file: &OwnFile) -> Markup {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+fn is_refused(file: &OwnFile, request: &str) -> bool {
+    file.answers.iter().any(|answer| answer.refused && answer.request == request)
+}
+
+/// A refusal with its reason and how to appeal: 7 kap. 2 § dataskyddslagen, 43 and 44 §§ förvaltningslagen.
+fn refusals(lang: Lang, file: &OwnFile) -> Markup {
+    html! {
+        @for answer in file.answers.iter().filter(|answer| answer.refused) {
+            section.card {
+                h3 { (t(lang, "Din begäran om radering är avslagen", "Your request for erasure is refused")) }
+                p { (t(lang, "Beslutad ", "Decided ")) (answer.answered_at.swedish()) "." }
+                @if let Some(reason) = file.refusal(answer) {
+                    p { (t(lang, "Skäl: ", "Reason: ")) (reason) }
+                }
+                h4 { (t(lang, "Så överklagar du", "How to appeal")) }
+                p { (t(lang,
+                    "Beslutet kan överklagas till förvaltningsrätten. Skriv vilket beslut du överklagar, hur du \
+                     vill att det ändras och varför. Ställ skrivelsen till förvaltningsrätten men lämna den till \
+                     kommunen vars placering du sökt. Den ska ha kommit in inom tre veckor från den dag du fick del \
+                     av beslutet. Du kan också klaga hos Integritetsskyddsmyndigheten.",
+                    "The decision can be appealed to the administrative court (förvaltningsrätten). Write which \
+                     decision you appeal, how you want it changed and why. Address the letter to the court but hand \
+                     it in to the municipality whose placement you sought. It must arrive within three weeks of the \
+                     day you were told of the decision. You can also complain to the Swedish Authority for Privacy \
+                     Protection.")) }
             }
         }
     }
