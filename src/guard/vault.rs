@@ -369,6 +369,13 @@ impl Vault {
         DataKey(self.payloads.clone())
     }
 
+    /// The key that seals the secrets of second factors. Made from the index key, which no rotation
+    /// replaces: a person's authenticator outlives every key-encryption key.
+    #[must_use]
+    pub fn account_key(&self) -> DataKey {
+        DataKey(mac(&self.index, "urval/account-key/1", &[]))
+    }
+
     fn key_place(&self, subject: &SubjectId, kind: KeyKind) -> Vec<u8> {
         framed("urval/key/1", &[subject.as_str().as_bytes(), kind.code().as_bytes(), &self.kek_id])
     }

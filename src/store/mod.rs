@@ -53,6 +53,7 @@ macro_rules! on_pool {
     };
 }
 
+pub mod accounts;
 pub mod applications;
 pub mod journal;
 pub mod people;
@@ -260,7 +261,8 @@ impl Db {
 /// Every registered statement, with its file.
 #[must_use]
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&'static str, &'static str)]); 6] = [
+    let files: [(&str, &[(&'static str, &'static str)]); 7] = [
+        ("accounts", accounts::STATEMENTS),
         ("applications", applications::STATEMENTS),
         ("journal", journal::STATEMENTS),
         ("people", people::STATEMENTS),
