@@ -21,6 +21,7 @@ use crate::store::recruitments::Recruitment;
 use crate::store::{Db, LogKit, StoreError, Tx};
 use crate::subject::id::RecruitmentId;
 use crate::subject::profile::{FrozenProfile, ProfileError};
+use crate::subject::role::Role;
 
 pub mod setup;
 // reading order: as an application travels
@@ -80,6 +81,12 @@ pub enum CaseError {
     /// The frozen profile does not open.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// Too many failed attempts from the same place.
+    #[error("too many failed attempts; try again in {seconds} s")]
+    TooMany {
+        /// Seconds to wait.
+        seconds: i64,
+    },
     /// No random bytes.
     #[error(transparent)]
     Chance(#[from] NoChance),
@@ -118,6 +125,9 @@ pub enum Invalid {
     /// A decision for a placement that the applicant did not choose, or of another organisation.
     #[error("the decision must be for one of your organisation's placements that the applicant chose")]
     NotTheirPlacement,
+    /// A new password that may not be taken.
+    #[error("a password has 12 to 128 characters, is none that is guessed first and does not hold the login")]
+    Password(accounts::PasswordFault),
 }
 
 /// Why the page was stale.
@@ -135,6 +145,15 @@ pub enum Conflict {
     /// Open it first.
     #[error("open the application first")]
     NotOpened,
+    /// The password was changed meanwhile.
+    #[error("the password was changed meanwhile; log in with the new one")]
+    PasswordChanged,
+    /// A second factor is in use.
+    #[error("a second factor is in use already; remove it first")]
+    FactorInUse,
+    /// No second factor is being set up.
+    #[error("no second factor is being set up; begin again")]
+    NothingToConfirm,
 }
 
 impl From<StoreError> for CaseError {
@@ -220,6 +239,7 @@ pub struct App {
     chance: Chance,
     encoder: Option<Arc<Encoder>>,
     rulers: Mutex<HashMap<String, Arc<Ruler>>>,
+    second_factor_for: &'static [Role],
 }
 
 impl App {
@@ -249,6 +269,7 @@ impl App {
             chance: parts.chance,
             encoder: parts.encoder,
             rulers: Mutex::new(HashMap::new()),
+            second_factor_for: accounts::SECOND_FACTOR_ROLES,
         })
     }
 

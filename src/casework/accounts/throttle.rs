@@ -12,6 +12,7 @@
 
 use super::super::{App, CaseError};
 use crate::clock::Moment;
+use crate::store::Tx;
 use crate::store::accounts::Bucket;
 use crate::subject::id::StaffId;
 
@@ -122,6 +123,23 @@ pub(super) struct Slot {
     known: [u8; 32],
 }
 
+impl Slot {
+    /// As [`App::slot_was_right`], in the transaction of what the right attempt opens.
+    pub(super) async fn clear(&self, tx: &mut Tx, now: Moment, at_home: bool) -> Result<(), CaseError> {
+        if let Some(key) = &self.pair {
+            tx.drop_bucket(key).await?;
+        }
+        if let Some((key, rule)) = &self.wide {
+            let state = tx.take_bucket(key, now).await?;
+            tx.put_bucket(key, rule.given_back(state, now)).await?;
+        }
+        if at_home && self.pair.is_some() {
+            tx.put_known(&self.known, now).await?;
+        }
+        Ok(())
+    }
+}
+
 impl App {
     fn bucket(&self, kind: &str, who: &str, network: &str) -> [u8; 32] {
         self.vault.token_hash(&format!("throttle/{kind}/{}/{who}/{network}", who.len()))
@@ -163,20 +181,9 @@ impl App {
 
     /// Says that an attempt was right. `at_home` remembers the network for this login.
     pub(super) async fn slot_was_right(&self, slot: &Slot, at_home: bool) -> Result<(), CaseError> {
-        let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        if let Some(key) = &slot.pair {
-            tx.drop_bucket(key).await?;
-        }
-        if let Some((key, rule)) = &slot.wide {
-            let state = tx.take_bucket(key, now).await?;
-            tx.put_bucket(key, rule.given_back(state, now)).await?;
-        }
-        if at_home && slot.pair.is_some() {
-            tx.put_known(&slot.known, now).await?;
-        }
-        tx.commit().await?;
-        Ok(())
+        slot.clear(&mut tx, self.clock.now(), at_home).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Remembers for a login that its holder came all the way in from a network.
@@ -184,8 +191,7 @@ impl App {
         let bucket = self.bucket("known-password", &login.trim().to_lowercase(), network.as_str());
         let mut tx = self.db.begin().await?;
         tx.put_known(&bucket, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     /// Forgets what no longer slows anybody down, and networks that nobody has come from for long.
