@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use urval::guard::access::{
-    Assess, Contact, Decide, Intake, Operations, Oversight, OwnAccount, OwnData, Purpose, Ranking, Review, Screening,
+    Assess, Contact, Decide, Intake, Operations, Oversight, OwnAccount, OwnData, Purpose, Ranking, Review,
+    Screening,
 };
 
 use crate::fixture::on_both;

@@ -374,6 +374,16 @@ impl Client {
         }
     }
 
+    /// A cookie that the browser keeps.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().expect("the cookies").get(name).cloned()
+    }
+
+    /// Puts a cookie into the browser, as a thief does.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("the cookies").insert(name.into(), value.into());
+    }
+
     pub fn token(&self) -> String {
         self.token.lock().expect("the token").clone()
     }

@@ -34,7 +34,12 @@ pub struct Arguments {
     pub plain_http: bool,
     /// Address or range of a proxy whose X-Forwarded-For is believed; may be given more than once.
     /// Without it the caller's address is the socket's.
-    #[arg(long = "trusted-proxy", env = "URVAL_TRUSTED_PROXY", value_delimiter = ',', value_name = "IP/BITS")]
+    #[arg(
+        long = "trusted-proxy",
+        env = "URVAL_TRUSTED_PROXY",
+        value_delimiter = ',',
+        value_name = "IP/BITS"
+    )]
     pub trusted_proxies: Vec<ProxyRange>,
     /// Every role needs a second factor, not only hiring manager, programme lead, data-protection
     /// officer, registrar and operator.

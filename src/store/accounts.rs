@@ -56,8 +56,14 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage.
-    pub const ALL: [Stage; 6] =
-        [Self::Password, Self::Factor, Self::Federated, Self::Receipt, Self::AwaitsCode, Self::AwaitsEnrolment];
+    pub const ALL: [Stage; 6] = [
+        Self::Password,
+        Self::Factor,
+        Self::Federated,
+        Self::Receipt,
+        Self::AwaitsCode,
+        Self::AwaitsEnrolment,
+    ];
 
     /// The name in database and log.
     #[must_use]

@@ -35,7 +35,14 @@ impl Problem {
         sv: (&'static str, &str),
         en: (&'static str, &str),
     ) -> Self {
-        Self { status, code, sv: (sv.0, sv.1.to_owned()), en: (en.0, en.1.to_owned()), to: None, retry_after_seconds: None }
+        Self {
+            status,
+            code,
+            sv: (sv.0, sv.1.to_owned()),
+            en: (en.0, en.1.to_owned()),
+            to: None,
+            retry_after_seconds: None,
+        }
     }
 
     /// The status.
@@ -221,16 +228,19 @@ impl Problem {
 #[must_use]
 pub fn password_words(fault: PasswordFault) -> (&'static str, &'static str) {
     match fault {
-        PasswordFault::Short => ("Lösenordet behöver minst 12 tecken.", "The password needs at least 12 characters."),
-        PasswordFault::Long => ("Lösenordet får ha högst 128 tecken.", "The password may have at most 128 characters."),
+        PasswordFault::Short => {
+            ("Lösenordet behöver minst 12 tecken.", "The password needs at least 12 characters.")
+        }
+        PasswordFault::Long => {
+            ("Lösenordet får ha högst 128 tecken.", "The password may have at most 128 characters.")
+        }
         PasswordFault::Common => (
             "Lösenordet är ett av dem som gissas först. Ta till exempel fyra ord som inte hör ihop.",
             "The password is one of those that are guessed first. Take four unrelated words, for example.",
         ),
-        PasswordFault::HoldsLogin => (
-            "Lösenordet får inte innehålla inloggningsnamnet.",
-            "The password must not hold the login.",
-        ),
+        PasswordFault::HoldsLogin => {
+            ("Lösenordet får inte innehålla inloggningsnamnet.", "The password must not hold the login.")
+        }
     }
 }
 

@@ -123,8 +123,18 @@ pub fn table() -> Routes {
         .open(get(), "/om", "describes the service, its model and its limits", pages::home::about)
         .open(get(), "/logga-in", "the door for staff", pages::login::form)
         .open(post(), "/logga-in", "the door for staff", pages::login::submit)
-        .open(get(), "/logga-in/kod", "asks for the code after the right password", pages::second_factor::code_form)
-        .open(post(), "/logga-in/kod", "checks the code after the right password", pages::second_factor::code_submit)
+        .open(
+            get(),
+            "/logga-in/kod",
+            "asks for the code after the right password",
+            pages::second_factor::code_form,
+        )
+        .open(
+            post(),
+            "/logga-in/kod",
+            "checks the code after the right password",
+            pages::second_factor::code_submit,
+        )
         .open(
             get(),
             "/logga-in/engangskod",

@@ -1,10 +1,12 @@
 //! The promises as stories, one file a journey, on both engines, through HTTP or the program itself.
 
+mod accounts;
 mod audit_offline;
 mod blind_first;
 mod command_line;
 mod from_application_to_decision;
 mod identity_swap;
+mod guessing;
 mod log_fails_closed;
 mod merits_stay;
 mod nothing_in_clear;

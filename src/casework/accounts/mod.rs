@@ -209,7 +209,11 @@ impl App {
     }
 
     /// Asks the gate for a change of one's own account.
-    async fn own_account(&self, member: &Membership, act: Act) -> Result<(Access<OwnAccount>, Tx), CaseError> {
+    async fn own_account(
+        &self,
+        member: &Membership,
+        act: Act,
+    ) -> Result<(Access<OwnAccount>, Tx), CaseError> {
         let target = AccountFacts { holder: member.id.clone() };
         self.admit_to_change::<OwnAccount>(&Actor::Staff(member.clone()), target, act).await
     }
@@ -298,7 +302,9 @@ impl App {
         let hash = self.vault.token_hash(token);
         let noted = match self.db.session(&hash).await? {
             Some(session) => match session.owner {
-                SessionOwner::Membership(id) => self.note_log_out(&hash, &self.db.membership(&id).await?).await,
+                SessionOwner::Membership(id) => {
+                    self.note_log_out(&hash, &self.db.membership(&id).await?).await
+                }
                 SessionOwner::Application(_) => Ok(()),
             },
             None => return Ok(()),

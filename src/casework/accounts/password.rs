@@ -118,7 +118,8 @@ fn fault(password: &str, login: &str) -> Option<PasswordFault> {
 }
 
 fn common(lower: &str) -> bool {
-    let letters: Zeroizing<Vec<char>> = Zeroizing::new(lower.chars().filter(|c| !c.is_whitespace()).collect());
+    let letters: Zeroizing<Vec<char>> =
+        Zeroizing::new(lower.chars().filter(|c| !c.is_whitespace()).collect());
     let mut different: Zeroizing<Vec<char>> = Zeroizing::new(letters.to_vec());
     different.sort_unstable();
     different.dedup();
@@ -181,7 +182,12 @@ mod tests {
 
     #[test]
     fn every_character_may_be_used() {
-        for good in ["🦆🐎🔋📎🧷🪣🧵🪡🧶🧢🎒👓", "   tre mellanslag   ", "\u{0}nolltecken går bra", "пароль длинный 8"] {
+        for good in [
+            "🦆🐎🔋📎🧷🪣🧵🪡🧶🧢🎒👓",
+            "   tre mellanslag   ",
+            "\u{0}nolltecken går bra",
+            "пароль длинный 8",
+        ] {
             assert_eq!(fault(good, "anna"), None, "{good:?}");
         }
     }

@@ -89,7 +89,7 @@ impl App {
         let factor = self.db.second_factor(&member.staff).await?.filter(|f| f.confirmed_at.is_some());
         let Some(factor) = factor else { return Err(CaseError::NotFound("second factor")) };
         let secret = self.open_secret(&member.staff, &factor.secret)?;
-        let (read, how) = match totp::step_of(secret.bytes(), typed, self.clock.now()) {
+        let (read, how) = match totp::fresh_step(secret.bytes(), typed, self.clock.now(), factor.last_step) {
             Some(step) => (Typed::Step(step), "code"),
             None => (Typed::Recovery(self.recovery_hash(&member.staff, typed)), "recovery code"),
         };

@@ -63,6 +63,13 @@ pub fn step_of(secret: &[u8], typed: &str, now: Moment) -> Option<i64> {
     found
 }
 
+/// As [`step_of`], for a step after the last used one: a code works once, and so does every earlier one.
+/// Two who race are told apart by the store, which decides in one statement.
+#[must_use]
+pub fn fresh_step(secret: &[u8], typed: &str, now: Moment, last_step: i64) -> Option<i64> {
+    step_of(secret, typed, now).filter(|step| *step > last_step)
+}
+
 /// A secret as authenticators take it: base 32 of RFC 4648 without padding.
 #[must_use]
 pub fn base32(bytes: &[u8]) -> Zeroizing<String> {
@@ -125,6 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::clock::Chance;
 
     const RFC: &[u8] = b"12345678901234567890";
 
@@ -151,7 +159,8 @@ mod tests {
     #[test]
     fn codes_are_those_of_rfc_4226() {
         let list = [
-            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489",
+            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871",
+            "520489",
         ];
         for (step, digits) in (0..).zip(list) {
             assert_eq!(*code(RFC, step), digits);
@@ -221,6 +230,26 @@ mod tests {
             let spaced = format!(" {} {} ", &right[..3], &right[3..]);
             prop_assert!(step_of(RFC, &spaced, at(step * 30)).is_some());
         }
+    }
+
+    #[test]
+    fn of_a_hundred_thousand_replays_none_is_taken() {
+        let chance = Chance::seeded(6238);
+        let mut taken = 0;
+        for round in 0..1_000i64 {
+            let secret = chance.bytes::<SECRET_BYTES>().expect("chance");
+            let now = at(1_700_000_000 + round * 86_413);
+            let typed = code(&secret, step_at(now));
+            let used = fresh_step(&secret, &typed, now, 0).expect("the first use");
+            // Again at every moment at which it might still fit, and the codes of the steps before it.
+            for second in 0..50 {
+                let later = now.plus_seconds(second * 2);
+                taken += u32::from(fresh_step(&secret, &typed, later, used).is_some_and(|s| s <= used));
+                let before = code(&secret, used - 1);
+                taken += u32::from(fresh_step(&secret, &before, later, used).is_some_and(|s| s <= used));
+            }
+        }
+        assert_eq!(taken, 0, "of 100,000 replays");
     }
 
     #[test]

@@ -38,7 +38,11 @@ enum Kept {
 ///
 /// # Errors
 /// When the gate or the log refuses.
-pub async fn overview(staff: Staff, State(web): State<Web>, Query(done): Query<Done>) -> Result<Response, Problem> {
+pub async fn overview(
+    staff: Staff,
+    State(web): State<Web>,
+    Query(done): Query<Done>,
+) -> Result<Response, Problem> {
     show(&web, &staff, done.klart.as_deref(), None).await
 }
 
@@ -129,7 +133,9 @@ fn proven(lang: Lang, stage: Stage) -> &'static str {
         Stage::Federated => t(lang, "organisationens inloggning", "the organisation's login"),
         Stage::Receipt => t(lang, "kvittokod", "receipt code"),
         Stage::AwaitsCode => t(lang, "väntar på engångskod", "waits for a one-time code"),
-        Stage::AwaitsEnrolment => t(lang, "väntar på att engångskoder läggs till", "waits for one-time codes to be added"),
+        Stage::AwaitsEnrolment => {
+            t(lang, "väntar på att engångskoder läggs till", "waits for one-time codes to be added")
+        }
     }
 }
 
@@ -223,7 +229,11 @@ fn not_changed(lang: Lang, kept: Kept) -> Markup {
         ),
         Kept::Fault(fault) => {
             let (sv, en) = password_words(fault);
-            (t(lang, "Välj ett annat lösenord", "Choose another password"), t(lang, sv, en).to_owned(), "#nytt")
+            (
+                t(lang, "Välj ett annat lösenord", "Choose another password"),
+                t(lang, sv, en).to_owned(),
+                "#nytt",
+            )
         }
         Kept::NotTwice => (
             t(lang, "De nya lösenorden är olika", "The new passwords differ"),

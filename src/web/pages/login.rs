@@ -40,15 +40,17 @@ pub async fn submit(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let login = posted.get("login");
-    let attempt =
-        Attempt { login, password: posted.get("password"), network: &network, door: Door::Web };
+    let attempt = Attempt { login, password: posted.get("password"), network: &network, door: Door::Web };
     let (to, token) = match web.app.log_in(&attempt).await {
         Ok(LogIn::Wrong) => {
             let answer = form_page(&web, &visitor.view, login, Some(Trouble::Wrong));
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, answer).into_response());
         }
         Err(CaseError::TooMany { seconds }) => {
-            return Ok(too_many(seconds, form_page(&web, &visitor.view, login, Some(Trouble::Wait(seconds)))));
+            return Ok(too_many(
+                seconds,
+                form_page(&web, &visitor.view, login, Some(Trouble::Wait(seconds))),
+            ));
         }
         Err(other) => return Err(other.into()),
         Ok(LogIn::AwaitsCode(token)) => ("/logga-in/kod", token),

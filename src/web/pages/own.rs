@@ -10,8 +10,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::login::{Trouble, too_many, with_cookie};
-use crate::casework::{CaseError, RightKind};
 use crate::casework::rights::{Look, OwnFile};
+use crate::casework::{CaseError, RightKind};
 use crate::guard::access::{Actor, Door};
 use crate::pipeline::received::SectionKind;
 use crate::subject::profile::Profile;

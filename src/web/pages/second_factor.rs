@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::login::{Trouble, first_page, first_page_of, too_many, wait_words, with_cookie};
 use crate::casework::CaseError;
 use crate::casework::accounts::second_factor::{Enrolment, RecoveryCodes, SecondStep};
-use crate::casework::accounts::{Stage, totp};
+use crate::casework::accounts::{Network, Stage, totp};
 use crate::guard::access::{Door, Membership};
 use crate::subject::words::Lang;
 use crate::web::Web;
@@ -61,11 +61,10 @@ pub async fn code_submit(
             let to = first_page_of(&web, &token).await?;
             Ok(with_cookie(Redirect::to(to).into_response(), &set_cookie(&web, session_cookie(&web), &token)))
         }
-        Ok(SecondStep::Wrong) => Ok((
-            StatusCode::UNPROCESSABLE_ENTITY,
-            code_page(&web, view, Some(Trouble::Wrong)),
-        )
-            .into_response()),
+        Ok(SecondStep::Wrong) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, code_page(&web, view, Some(Trouble::Wrong)))
+                .into_response())
+        }
         Err(CaseError::TooMany { seconds }) => {
             Ok(too_many(seconds, code_page(&web, view, Some(Trouble::Wait(seconds)))))
         }
@@ -291,7 +290,7 @@ async fn confirm(
     view: &View,
     member: &Membership,
     base: &'static str,
-    network: &crate::casework::accounts::Network,
+    network: &Network,
     posted: &Posted,
 ) -> Result<Response, Problem> {
     let trouble = match web.app.confirm_enrolment(member, posted.get("kod"), network).await {
@@ -381,9 +380,9 @@ fn setup_page(
                         }
                     }
                 }
-                form method="post" action={ (base) "/borja" } {
-                    input type="hidden" name="token" value=(view.form_token);
-                    @if base == HALFWAY {
+                @if base == HALFWAY {
+                    form method="post" action={ (base) "/borja" } {
+                        input type="hidden" name="token" value=(view.form_token);
                         button.quiet type="submit" { (t(lang, "Gör en ny nyckel", "Make a new key")) }
                     }
                 }
