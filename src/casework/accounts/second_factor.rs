@@ -104,7 +104,7 @@ impl App {
             self.note_failed(door, "code.failed", Some(&member.staff)).await?;
             return Ok(None);
         }
-        slot.clear(&mut tx, self.clock.now(), false).await?;
+        slot.clear(&mut tx, self.clock.now(), true).await?;
         Ok(Some((access, tx)))
     }
 
@@ -187,10 +187,12 @@ impl App {
             return Err(gone());
         }
         tx.replace_recovery_codes(&access, &hashes).await?;
-        slot.clear(&mut tx, self.clock.now(), false).await?;
+        slot.clear(&mut tx, self.clock.now(), true).await?;
         let fresh = self.put_session(&mut tx, &access, Stage::Factor).await?;
         tx.end_other_sessions(&access, &self.vault.token_hash(&fresh)).await?;
         tx.commit().await?;
+        let (login, _) = self.db.password_of(member).await?;
+        self.remember_network(&login, network).await?;
         Ok(Some((fresh, codes)))
     }
 

@@ -466,7 +466,7 @@ fn codes_page(web: &Web, view: &View, codes: &RecoveryCodes, on: &str) -> Respon
 fn pattern(lang: Lang, address: &str) -> Markup {
     let Some((side, path)) = totp::drawing(address) else { return html! {} };
     html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (side) " " (side) } width="240" height="240"
+        svg viewBox={ "0 0 " (side) " " (side) } width="240" height="240"
             role="img" aria-label=(t(lang, "QR-kod med nyckeln som står nedanför", "QR code with the key that stands below")) {
             rect width=(side) height=(side) fill="#ffffff" {}
             path d=(path.as_str()) fill="#000000" {}
