@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use urval::guard::access::{
-    Assess, Contact, Decide, Erase, Intake, Operations, Oversight, OwnData, Purpose, Ranking, Review,
-    Screening,
+    Assess, Contact, Decide, Erase, Intake, Operations, Oversight, OwnAccount, OwnData, Purpose, Ranking,
+    Review, Screening,
 };
 
 use crate::fixture::on_both;
@@ -70,6 +70,13 @@ fn types() -> BTreeMap<String, String> {
             let mut words = line.trim_start().split_whitespace();
             match (words.next(), words.next(), words.next()) {
                 (Some("CREATE"), Some("TABLE"), Some(name)) => name.clone_into(&mut table),
+                (Some("ALTER"), Some("TABLE"), Some(name)) => {
+                    if let (Some("ADD"), Some("COLUMN"), Some(column), Some(kind)) =
+                        (words.next(), words.next(), words.next(), words.next())
+                    {
+                        out.insert(format!("{name}.{column}"), kind.trim_end_matches(';').to_owned());
+                    }
+                }
                 (Some(column), Some(kind), _) if line.starts_with("    ") => {
                     let kind = kind.trim_end_matches(',');
                     if matches!(kind, "TEXT" | "BIGINT" | "BYTEA") {
@@ -111,7 +118,7 @@ fn every_column_names_a_known_category_purpose_retention_and_basis() {
         Erase::NAME,
         Oversight::NAME,
         Operations::NAME,
-        "accounts",
+        OwnAccount::NAME,
     ];
     for column in &map.column {
         let name = &column.name;

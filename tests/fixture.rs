@@ -111,6 +111,11 @@ pub async fn own_database() -> Option<String> {
 
 /// Starts a service on an engine; `None` when there is no PostgreSQL to test on.
 pub async fn site(engine: Engine) -> Option<Site> {
+    site_where(engine, &[]).await
+}
+
+/// As [`site`], with roles that may not work without a second factor.
+pub async fn site_where(engine: Engine, roles: &'static [Role]) -> Option<Site> {
     // What the service says of a fault is shown when the test fails.
     let _ = tracing_subscriber::fmt().with_env_filter("urval=error").with_test_writer().try_init();
     let folder = tempfile::tempdir().expect("a folder");
@@ -131,7 +136,8 @@ pub async fn site(engine: Engine) -> Option<Site> {
         Engine::Postgres => Some(own_database().await?),
     };
     let storage = postgres.as_deref().map_or(Storage::Sqlite(&file), Storage::Postgres);
-    let app = Arc::new(App::open(storage, parts).await.expect("the service"));
+    // No role needs a second factor here, so that the other stories stay about something else.
+    let app = Arc::new(App::open(storage, parts).await.expect("the service").second_factor_for(roles));
     let db = app.db().clone();
     let profile = Profile::freeze(urval::demo::PROFILE).expect("the profile");
     let organisations: Vec<NewOrganisation<'_>> = urval::demo::MUNICIPALITIES
@@ -144,9 +150,16 @@ pub async fn site(engine: Engine) -> Option<Site> {
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let web = Web { app: Arc::clone(&app), secure_cookies: false, demo_logins: Arc::new(Vec::new()) };
+    let web = Web {
+        app: Arc::clone(&app),
+        secure_cookies: false,
+        demo_logins: Arc::new(Vec::new()),
+        // The stories call from this machine, and say in X-Forwarded-For from where they mean.
+        trusted_proxies: Arc::new(vec!["127.0.0.1".parse().expect("an address")]),
+    };
+    let service = router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = tokio::spawn(async move {
-        axum::serve(listener, router(web)).await.expect("the server");
+        axum::serve(listener, service).await.expect("the server");
     });
     Some(Site { base, app, db, clock, recruitment, placements, engine, postgres, folder, server })
 }
@@ -378,6 +391,16 @@ impl Client {
         if let Some((token, _)) = in_page.or(in_json) {
             token.clone_into(&mut self.token.lock().expect("the token"));
         }
+    }
+
+    /// A cookie that the browser keeps.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().expect("the cookies").get(name).cloned()
+    }
+
+    /// Puts a cookie into the browser, as a thief does.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("the cookies").insert(name.into(), value.into());
     }
 
     pub fn token(&self) -> String {

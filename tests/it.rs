@@ -12,6 +12,7 @@ mod applicants;
 mod fixture;
 
 mod architecture;
+mod asvs;
 mod data_map;
 mod formats;
 mod leaks;

@@ -226,7 +226,7 @@ fn check_texts(received: &Received) -> Result<(), CaseError> {
 }
 
 /// 128 bits in Crockford's alphabet, in groups that can be read aloud: `7QF3M-2…`.
-fn receipt_code(bytes: &[u8; 16]) -> Zeroizing<String> {
+pub(super) fn receipt_code(bytes: &[u8; 16]) -> Zeroizing<String> {
     const ALPHABET: [char; 32] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K',
         'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'V', 'W', 'X', 'Y', 'Z',

@@ -22,6 +22,7 @@ use crate::store::recruitments::Recruitment;
 use crate::store::{Db, LogKit, StoreError, Tx};
 use crate::subject::id::RecruitmentId;
 use crate::subject::profile::{FrozenProfile, ProfileError};
+use crate::subject::role::Role;
 
 pub mod setup;
 // reading order: as an application travels
@@ -88,6 +89,12 @@ pub enum CaseError {
     /// The list of erasures cannot be read or written, so nothing is erased.
     #[error(transparent)]
     Erasures(#[from] ListError),
+    /// Too many failed attempts from the same place.
+    #[error("too many failed attempts; try again in {seconds} s")]
+    TooMany {
+        /// Seconds to wait.
+        seconds: i64,
+    },
     /// No random bytes.
     #[error(transparent)]
     Chance(#[from] NoChance),
@@ -132,6 +139,9 @@ pub enum Invalid {
     /// A decision for a placement that the applicant did not choose, or of another organisation.
     #[error("the decision must be for one of your organisation's placements that the applicant chose")]
     NotTheirPlacement,
+    /// A new password that may not be taken.
+    #[error("a password has 12 to 128 characters, is none that is guessed first and does not hold the login")]
+    Password(accounts::PasswordFault),
 }
 
 /// Why the page was stale.
@@ -161,6 +171,15 @@ pub enum Conflict {
     /// Notices come first.
     #[error("acknowledge the earlier showings to this person first")]
     NoticeFirst,
+    /// The password was changed meanwhile.
+    #[error("the password was changed meanwhile; log in with the new one")]
+    PasswordChanged,
+    /// A second factor is in use.
+    #[error("a second factor is in use already; remove it first")]
+    FactorInUse,
+    /// No second factor is being set up.
+    #[error("no second factor is being set up; begin again")]
+    NothingToConfirm,
 }
 
 impl From<StoreError> for CaseError {
@@ -251,6 +270,7 @@ pub struct App {
     encoder: Option<Arc<Encoder>>,
     rulers: Mutex<HashMap<String, Arc<Ruler>>>,
     erasures: OnceLock<ErasureList>,
+    second_factor_for: &'static [Role],
 }
 
 impl App {
@@ -282,6 +302,7 @@ impl App {
             encoder: parts.encoder,
             rulers: Mutex::new(HashMap::new()),
             erasures: OnceLock::new(),
+            second_factor_for: accounts::SECOND_FACTOR_ROLES,
         })
     }
 

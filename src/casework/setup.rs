@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::accounts::hash_password;
+use super::accounts::{check_password, hash_password};
 use super::{App, CaseError};
 use crate::guard::access::{Access, Act, Actor, Job, Membership, Operations, SystemFacts};
 use crate::store::recruitments::{Placement, Recruitment};
@@ -120,8 +120,9 @@ impl App {
     /// Makes an account.
     ///
     /// # Errors
-    /// When the login is taken or the database refuses.
+    /// When the login is taken, the password may not be taken or the database refuses.
     pub async fn add_staff(&self, job: Job, new: &NewStaff<'_>) -> Result<StaffId, CaseError> {
+        check_password(new.password, new.login)?;
         let hash = hash_password(new.password)?;
         let detail = json!({ "role": new.role.code(), "organisation": new.organisation });
         let (access, mut tx) = self.operations(job, "staff.added", detail).await?;
@@ -144,13 +145,26 @@ impl App {
     /// Gives an account a new password and ends every session.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the password may not be taken or the database refuses.
     pub async fn reset_password(&self, job: Job, login: &str, password: &str) -> Result<(), CaseError> {
+        check_password(password, login)?;
         let hash = hash_password(password)?;
         let (access, mut tx) = self.operations(job, "staff.password_reset", json!({})).await?;
         tx.set_password(&access, login, &hash).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Removes a second factor, for somebody who has lost telephone and recovery codes, and ends that
+    /// person's sessions. `false` when there was none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn reset_second_factor(&self, job: Job, login: &str) -> Result<bool, CaseError> {
+        let (access, mut tx) = self.operations(job, "staff.second_factor_reset", json!({})).await?;
+        let dropped = tx.drop_factor_of(&access, login).await?;
+        tx.commit().await?;
+        Ok(dropped)
     }
 
     /// The rounds that people work with. No personal data.

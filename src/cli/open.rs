@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Failure;
+use crate::casework::accounts::SECOND_FACTOR_ROLES;
 use crate::casework::{App, Parts, Storage};
 use crate::clock::{Chance, Clock};
 use crate::guard::keys::KeyRing;
 use crate::guard::policy::Policies;
 use crate::pipeline::encoder::{Encoder, Manifest};
+use crate::subject::role::Role;
 
 /// The log's name, unless an installation gives its own.
 pub const ORIGIN: &str = "urval.example/log";
@@ -118,6 +120,19 @@ pub async fn app(
     database: Option<&str>,
     encoder: Option<Encoder>,
 ) -> Result<Arc<App>, Failure> {
+    app_for(folder, database, encoder, SECOND_FACTOR_ROLES).await
+}
+
+/// As [`app`], with the roles that may not work without a second factor.
+///
+/// # Errors
+/// As [`app`].
+pub async fn app_for(
+    folder: &Folder,
+    database: Option<&str>,
+    encoder: Option<Encoder>,
+    second_factor_for: &'static [Role],
+) -> Result<Arc<App>, Failure> {
     if folder.restoring().exists() {
         return Err(Failure(format!(
             "a restore of `{}` was not finished, so it may hold people who were erased: run `urval backup restore` \
@@ -125,7 +140,7 @@ pub async fn app(
             folder.root().display()
         )));
     }
-    let app = as_it_lies(folder, database, encoder).await?;
+    let app = lying(folder, database, encoder, second_factor_for).await?;
     let settled = app.settle_erasures().await?;
     if settled.again > 0 || settled.finished > 0 {
         tracing::warn!(again = settled.again, finished = settled.finished, "erasures were finished before the start");
@@ -145,6 +160,15 @@ pub async fn as_it_lies(
     database: Option<&str>,
     encoder: Option<Encoder>,
 ) -> Result<Arc<App>, Failure> {
+    lying(folder, database, encoder, SECOND_FACTOR_ROLES).await
+}
+
+async fn lying(
+    folder: &Folder,
+    database: Option<&str>,
+    encoder: Option<Encoder>,
+    second_factor_for: &'static [Role],
+) -> Result<Arc<App>, Failure> {
     let file = folder.database();
     // With a server elsewhere the tables may hold data that this folder's keys never sealed; then
     // opening a sealed record says so. Keys are made only where there is no file beside them.
@@ -162,7 +186,7 @@ pub async fn as_it_lies(
         Some(url) => Storage::Postgres(url),
         None => Storage::Sqlite(&file),
     };
-    let app = App::open(storage, parts).await?;
+    let app = App::open(storage, parts).await?.second_factor_for(second_factor_for);
     if database.is_none() {
         // Ciphertext only, but nobody else needs even that.
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;

@@ -9,11 +9,14 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::open::{Folder, app, model};
+use super::open::{Folder, app_for, model};
 use super::{Ended, Failure, runtime};
 use crate::casework::App;
+use crate::casework::accounts::SECOND_FACTOR_ROLES;
 use crate::casework::screening::Screened;
 use crate::guard::access::Job;
+use crate::subject::role::Role;
+use crate::web::address::ProxyRange;
 use crate::web::{DemoLogin, Web, router};
 
 /// Where and how to serve.
@@ -29,6 +32,19 @@ pub struct Arguments {
     /// machine, never for a network.
     #[arg(long)]
     pub plain_http: bool,
+    /// Address or range of a proxy whose X-Forwarded-For is believed; may be given more than once.
+    /// Without it the caller's address is the socket's.
+    #[arg(
+        long = "trusted-proxy",
+        env = "URVAL_TRUSTED_PROXY",
+        value_delimiter = ',',
+        value_name = "IP/BITS"
+    )]
+    pub trusted_proxies: Vec<ProxyRange>,
+    /// Every role needs a second factor, not only hiring manager, programme lead, data-protection
+    /// officer, registrar and operator.
+    #[arg(long)]
+    pub second_factor_for_all: bool,
 }
 
 /// Runs the command.
@@ -47,12 +63,28 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
         }
     };
     runtime()?.block_on(async {
-        let app = app(&folder, given.database.as_deref(), encoder).await?;
+        let roles = if given.second_factor_for_all { Role::ALL } else { SECOND_FACTOR_ROLES };
+        let app = app_for(&folder, given.database.as_deref(), encoder, roles).await?;
         let listener = TcpListener::bind(given.listen).await?;
         println!("Urval answers on http://{}", listener.local_addr()?);
-        serve(app, listener, !given.plain_http, Vec::new(), interrupted()).await
+        let doors = Doors {
+            secure_cookies: !given.plain_http,
+            demo_logins: Vec::new(),
+            trusted_proxies: given.trusted_proxies,
+        };
+        serve(app, listener, doors, interrupted()).await
     })?;
     Ok(Ended::Done)
+}
+
+/// How the pages are reached.
+pub struct Doors {
+    /// Cookies are `Secure` and carry the `__Host-` prefix.
+    pub secure_cookies: bool,
+    /// The demonstration's logins; empty in a real installation.
+    pub demo_logins: Vec<DemoLogin>,
+    /// Proxies that may say who called them.
+    pub trusted_proxies: Vec<ProxyRange>,
 }
 
 /// Serves until `stop` resolves, then lets open requests end.
@@ -62,15 +94,20 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
 pub async fn serve(
     app: Arc<App>,
     listener: TcpListener,
-    secure_cookies: bool,
-    demo_logins: Vec<DemoLogin>,
+    doors: Doors,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
-    let web = Web { app: Arc::clone(&app), secure_cookies, demo_logins: Arc::new(demo_logins) };
+    let web = Web {
+        app: Arc::clone(&app),
+        secure_cookies: doors.secure_cookies,
+        demo_logins: Arc::new(doors.demo_logins),
+        trusted_proxies: Arc::new(doors.trusted_proxies),
+    };
     let (stopping, stopped) = watch::channel(false);
     let worker = tokio::spawn(work(app, stopped.clone()));
     let mut until = stopped;
-    let served = axum::serve(listener, router(web)).with_graceful_shutdown(async move {
+    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = until.wait_for(|stop| *stop).await;
     });
     tokio::spawn(async move {

@@ -16,8 +16,8 @@ use tokio::net::TcpListener;
 use crate::casework::App;
 use crate::casework::intake::Submission;
 use crate::casework::setup::{NewOrganisation, NewRound, NewStaff, RoundKind};
-use crate::cli::open::{Folder, app, model};
-use crate::cli::serve::{interrupted, serve};
+use crate::cli::open::{Folder, app_for, model};
+use crate::cli::serve::{Doors, interrupted, serve};
 use crate::cli::{Ended, Failure, runtime};
 use crate::clock::Chance;
 use crate::guard::access::{Actor, Job};
@@ -107,7 +107,8 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
                 "# The demonstration's data folder: `urval demo --reset` removes it.\nset_up = \"begun\"\n",
             )?;
         }
-        let app = app(&folder, None, Some(encoder)).await?;
+        // Its accounts are invented and its password stands in the terminal: no role needs more.
+        let app = app_for(&folder, None, Some(encoder), &[]).await?;
         let password = if fresh { set_up(&app, &folder).await? } else { resume(&app, &folder).await? };
         let scored = score(&app).await?;
         note(
@@ -131,7 +132,8 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
                 organisation: name_of(organisation).into(),
             })
             .collect();
-        serve(app, listener, false, logins, interrupted()).await?;
+        let doors = Doors { secure_cookies: false, demo_logins: logins, trusted_proxies: Vec::new() };
+        serve(app, listener, doors, interrupted()).await?;
         Ok(Ended::Done)
     })
 }
@@ -212,7 +214,7 @@ async fn set_up(app: &Arc<App>, folder: &Folder) -> Result<String, Failure> {
         MUNICIPALITIES.iter().map(|(id, name)| NewOrganisation { id, name, kind: "kommun" }).collect();
     let round = NewRound { case_number: "DEMO 2026/1", invented: true, kind: RoundKind::Round };
     let id = app.open_round(Job::Demo, &organisations, &round, &profile).await?;
-    let password = hex::encode(Chance::system().bytes::<6>()?);
+    let password = hex::encode(Chance::system().bytes::<8>()?);
     for (login, name, organisation, role) in STAFF {
         app.add_staff(Job::Demo, &NewStaff { login, name, password: &password, organisation, role }).await?;
     }

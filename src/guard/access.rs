@@ -148,6 +148,14 @@ pub struct ApplicationFacts {
     pub tag_key: WrappedKey,
 }
 
+/// What the policies need to know of a staff account: who holds it. Made by the procedures that let
+/// people in.
+#[derive(Clone, Debug)]
+pub struct AccountFacts {
+    /// The membership whose account it is.
+    pub holder: MembershipId,
+}
+
 /// The whole log.
 #[derive(Clone, Copy, Debug)]
 pub struct LogFacts;
@@ -238,6 +246,23 @@ impl Target for ApplicationFacts {
     }
     fn named(&self) -> Value {
         json!({ "application": self.label })
+    }
+    fn organisation(&self) -> Option<&OrganisationId> {
+        None
+    }
+}
+
+impl sealed::Sealed for AccountFacts {}
+impl Target for AccountFacts {
+    fn entity(&self) -> (&'static str, String, Value) {
+        let attributes = json!({ "holder": reference("Membership", self.holder.as_str()) });
+        ("Account", self.holder.to_string(), attributes)
+    }
+    fn subject(&self) -> Option<(&SubjectId, &WrappedKey)> {
+        None
+    }
+    fn named(&self) -> Value {
+        json!({ "account": "own" })
     }
     fn organisation(&self) -> Option<&OrganisationId> {
         None
@@ -340,6 +365,8 @@ purposes! {
     Answer: ApplicationFacts = "retention" / "answer", may see [];
     /// Which requests for erasure wait: labels, states and dates.
     Disposal: SystemFacts = "retention" / "dispose", may see [];
+    /// A member of staff logs in, or looks after the own account: password, second factor, sessions.
+    OwnAccount: AccountFacts = "accounts" / "keepAccount", may see [];
     /// The data-protection officer reads the log.
     Oversight: LogFacts = "oversight" / "oversee", may see [];
     /// Counts and states of the installation.

@@ -481,6 +481,13 @@ impl Vault {
     pub fn log_key(&self) -> DataKey {
         DataKey(self.payloads.clone())
     }
+
+    /// The key that seals the secrets of second factors. Made from the index key, which no rotation
+    /// replaces: a person's authenticator outlives every key-encryption key.
+    #[must_use]
+    pub fn account_key(&self) -> DataKey {
+        DataKey(mac(&self.index, "urval/account-key/1", &[]))
+    }
 }
 
 fn key_place(subject: &SubjectId, kind: KeyKind, holder: &str, epoch: i64) -> Vec<u8> {

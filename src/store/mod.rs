@@ -56,6 +56,7 @@ macro_rules! on_pool {
     };
 }
 
+pub mod accounts;
 pub mod applications;
 pub mod backup;
 pub mod erasure;
@@ -365,6 +366,7 @@ impl Db {
 #[must_use]
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
     let files = [
+        ("accounts", accounts::STATEMENTS),
         ("applications", applications::STATEMENTS),
         ("erasure", erasure::STATEMENTS),
         ("journal", journal::STATEMENTS),

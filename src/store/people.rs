@@ -5,6 +5,7 @@ use crate::guard::access::{Access, Membership, Operations};
 use crate::subject::id::{ApplicationId, MembershipId, OrganisationId, StaffId};
 use crate::subject::role::Role;
 
+use super::accounts::Stage;
 use super::{Db, StoreError, Tx};
 
 statements! {
@@ -14,8 +15,8 @@ statements! {
     STAFF_NAME = "SELECT name FROM staff WHERE id = $1";
     MEMBERSHIPS = "SELECT m.id, m.staff_id, m.organisation_id, m.role, s.active, m.valid_from, m.valid_to FROM memberships m JOIN staff s ON s.id = m.staff_id WHERE m.staff_id = $1 ORDER BY m.id";
     MEMBERSHIP = "SELECT m.id, m.staff_id, m.organisation_id, m.role, s.active, m.valid_from, m.valid_to FROM memberships m JOIN staff s ON s.id = m.staff_id WHERE m.id = $1";
-    PUT_SESSION = "INSERT INTO sessions (token_hash, membership_id, application_id, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)";
-    SESSION = "SELECT membership_id, application_id, created_at, seen_at FROM sessions WHERE token_hash = $1";
+    PUT_SESSION = "INSERT INTO sessions (token_hash, membership_id, application_id, stage, created_at, seen_at) VALUES ($1, $2, $3, $5, $4, $4)";
+    SESSION = "SELECT membership_id, application_id, stage, created_at, seen_at FROM sessions WHERE token_hash = $1";
     SEEN = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1";
     END_SESSION = "DELETE FROM sessions WHERE token_hash = $1";
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE created_at < $1 OR seen_at < $2";
@@ -37,6 +38,8 @@ pub enum SessionOwner {
 pub struct Session {
     /// Whose.
     pub owner: SessionOwner,
+    /// What it was proven with, or which step it waits for.
+    pub stage: Stage,
     /// When it began.
     pub created_at: Moment,
     /// When it was last used.
@@ -146,6 +149,7 @@ impl Db {
         &self,
         token_hash: &[u8],
         owner: &SessionOwner,
+        stage: Stage,
         at: Moment,
     ) -> Result<(), StoreError> {
         let (member, application) = match owner {
@@ -153,7 +157,7 @@ impl Db {
             SessionOwner::Application(id) => (None, Some(id.as_str())),
         };
         on_pool!(self, c => sqlx::query(PUT_SESSION)
-            .bind(token_hash.to_vec()).bind(member).bind(application).bind(at.0)
+            .bind(token_hash.to_vec()).bind(member).bind(application).bind(at.0).bind(stage.code())
             .execute(c).await.map(|_| ()))?;
         Ok(())
     }
@@ -163,15 +167,16 @@ impl Db {
     /// # Errors
     /// When the engine cannot.
     pub async fn session(&self, token_hash: &[u8]) -> Result<Option<Session>, StoreError> {
-        let row: Option<(Option<String>, Option<String>, i64, i64)> =
+        let row: Option<(Option<String>, Option<String>, String, i64, i64)> =
             on_pool!(self, c => sqlx::query_as(SESSION).bind(token_hash.to_vec()).fetch_optional(c).await)?;
-        let Some((member, application, created_at, seen_at)) = row else { return Ok(None) };
+        let Some((member, application, stage, created_at, seen_at)) = row else { return Ok(None) };
         let owner = match (member, application) {
             (Some(id), None) => SessionOwner::Membership(MembershipId::new(id)),
             (None, Some(id)) => SessionOwner::Application(ApplicationId::new(id)),
             _ => return Err(StoreError::Damaged("sessions")),
         };
-        Ok(Some(Session { owner, created_at: Moment(created_at), seen_at: Moment(seen_at) }))
+        let stage = Stage::parse(&stage)?;
+        Ok(Some(Session { owner, stage, created_at: Moment(created_at), seen_at: Moment(seen_at) }))
     }
 
     /// Notes that a session was used.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 
 use super::Web;
 use super::problem::Problem;
-use crate::casework::accounts::Caller;
+use crate::casework::accounts::{Caller, Halfway};
 use crate::guard::access::{Actor, Door, Membership};
 use crate::subject::id::ApplicationId;
 use crate::subject::words::Lang;
@@ -60,6 +60,16 @@ pub struct Applicant {
     pub actor: Actor,
     /// The one application that the session is for.
     pub id: ApplicationId,
+}
+
+/// Somebody whose password was right and who still owes a step. It opens nothing but that step: no
+/// handler behind a guarded row takes it.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Who, and for which step.
+    pub halfway: Halfway,
+    /// The token of the session that waits.
+    pub token: String,
 }
 
 /// The name of the session cookie.
@@ -142,6 +152,35 @@ impl FromRequestParts<Web> for View {
         };
         parts.extensions.insert(view.clone());
         Ok(view)
+    }
+}
+
+impl View {
+    /// The view of the same request after the session got another token: what its page's forms bring
+    /// back is bound to the new one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn renewed(&self, web: &Web, token: &str) -> Result<Self, Problem> {
+        let caller = web.app.caller(token).await?;
+        let mut view = self.clone();
+        if caller.is_some() {
+            view.form_token = web.app.form_token(token);
+            view.session = Some(token.to_owned());
+        }
+        view.caller = caller;
+        Ok(view)
+    }
+}
+
+impl FromRequestParts<Web> for Waiting {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let gone = || Problem::log_in("/logga-in");
+        let token = cookie(&parts.headers, session_cookie(web)).ok_or_else(gone)?;
+        let halfway = web.app.halfway(&token).await?.ok_or_else(gone)?;
+        Ok(Self { halfway, token })
     }
 }
 

@@ -52,6 +52,9 @@ pub fn page(web: &Web, view: &View, title: &str, body: Markup) -> Response {
                                         _ => { (t(lang, "sökande", "applicant")) },
                                     }
                                 }
+                                @if caller.membership().is_some() {
+                                    a href="/konto" { (t(lang, "Mitt konto", "My account")) }
+                                }
                                 form method="post" action="/logga-ut" {
                                     input type="hidden" name="token" value=(view.form_token);
                                     button.quiet type="submit" { (t(lang, "Logga ut", "Log out")) }

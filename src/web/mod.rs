@@ -14,6 +14,7 @@ use axum::response::Response;
 
 use crate::casework::App;
 
+pub mod address;
 pub mod api;
 pub mod callers;
 pub mod form;
@@ -32,6 +33,8 @@ pub struct Web {
     pub secure_cookies: bool,
     /// The demonstration's logins, shown on the login page. Empty in a real installation.
     pub demo_logins: Arc<Vec<DemoLogin>>,
+    /// Proxies that may say who called them. Empty: the address is the socket's.
+    pub trusted_proxies: Arc<Vec<address::ProxyRange>>,
 }
 
 /// A login of the demonstration.

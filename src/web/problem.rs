@@ -11,6 +11,7 @@ use serde_json::json;
 use super::Web;
 use super::callers::{View, language};
 use super::layout;
+use crate::casework::accounts::PasswordFault;
 use crate::casework::{CaseError, Conflict, Invalid};
 use crate::subject::words::Lang;
 
@@ -22,6 +23,7 @@ pub struct Problem {
     sv: (&'static str, String),
     en: (&'static str, String),
     to: Option<&'static str>,
+    retry_after_seconds: Option<i64>,
 }
 
 impl Problem {
@@ -33,7 +35,14 @@ impl Problem {
         sv: (&'static str, &str),
         en: (&'static str, &str),
     ) -> Self {
-        Self { status, code, sv: (sv.0, sv.1.to_owned()), en: (en.0, en.1.to_owned()), to: None }
+        Self {
+            status,
+            code,
+            sv: (sv.0, sv.1.to_owned()),
+            en: (en.0, en.1.to_owned()),
+            to: None,
+            retry_after_seconds: None,
+        }
     }
 
     /// The status.
@@ -122,6 +131,25 @@ impl Problem {
         )
     }
 
+    /// Too many failed attempts.
+    #[must_use]
+    pub fn too_many(seconds: i64) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-attempts",
+            (
+                "För många misslyckade försök",
+                &format!("Vänta {seconds} sekunder och försök igen. Kontot är inte låst."),
+            ),
+            (
+                "Too many failed attempts",
+                &format!("Wait {seconds} seconds and try again. The account is not locked."),
+            ),
+        );
+        problem.retry_after_seconds = Some(seconds);
+        problem
+    }
+
     /// No such page.
     #[must_use]
     pub fn not_found() -> Self {
@@ -164,6 +192,7 @@ impl Problem {
                 "Beslutet måste gälla en av din organisations placeringar som den sökande valt.",
                 "The decision must be for one of your organisation's placements that the applicant chose.",
             ),
+            Invalid::Password(fault) => password_words(fault),
         };
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -192,8 +221,40 @@ impl Problem {
                 "Kvittera först de tidigare visningarna för samma person.",
                 "Acknowledge the earlier showings to the same person first.",
             ),
+            Conflict::PasswordChanged => (
+                "Lösenordet har redan bytts. Logga in med det nya.",
+                "The password has been changed already. Log in with the new one.",
+            ),
+            Conflict::FactorInUse => (
+                "Du har redan engångskoder. Ta bort dem först om du vill byta telefon.",
+                "You have one-time codes already. Remove them first to change telephones.",
+            ),
+            Conflict::NothingToConfirm => (
+                "Inga engångskoder håller på att läggas till. Börja om.",
+                "No one-time codes are being added. Begin again.",
+            ),
         };
         Self::new(StatusCode::CONFLICT, "conflict", ("Läget har ändrats", sv), ("Things have changed", en))
+    }
+}
+
+/// What is wrong with a new password, in both languages.
+#[must_use]
+pub fn password_words(fault: PasswordFault) -> (&'static str, &'static str) {
+    match fault {
+        PasswordFault::Short => {
+            ("Lösenordet behöver minst 12 tecken.", "The password needs at least 12 characters.")
+        }
+        PasswordFault::Long => {
+            ("Lösenordet får ha högst 128 tecken.", "The password may have at most 128 characters.")
+        }
+        PasswordFault::Common => (
+            "Lösenordet är ett av dem som gissas först. Ta till exempel fyra ord som inte hör ihop.",
+            "The password is one of those that are guessed first. Take four unrelated words, for example.",
+        ),
+        PasswordFault::HoldsLogin => {
+            ("Lösenordet får inte innehålla inloggningsnamnet.", "The password must not hold the login.")
+        }
     }
 }
 
@@ -210,6 +271,7 @@ impl From<CaseError> for Problem {
                 ),
             ),
             CaseError::NotFound(_) => Self::not_found(),
+            CaseError::TooMany { seconds } => Self::too_many(seconds),
             CaseError::Invalid(invalid) => Self::invalid(invalid),
             CaseError::Conflict(conflict) => Self::conflict(conflict),
             CaseError::Journal => Self::new(
@@ -342,6 +404,9 @@ pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Res
     };
     if let Some(allow) = allow {
         answer.headers_mut().insert(header::ALLOW, allow);
+    }
+    if let Some(seconds) = problem.retry_after_seconds {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
 }

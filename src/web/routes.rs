@@ -123,6 +123,36 @@ pub fn table() -> Routes {
         .open(get(), "/om", "describes the service, its model and its limits", pages::home::about)
         .open(get(), "/logga-in", "the door for staff", pages::login::form)
         .open(post(), "/logga-in", "the door for staff", pages::login::submit)
+        .open(
+            get(),
+            "/logga-in/kod",
+            "asks for the code after the right password",
+            pages::second_factor::code_form,
+        )
+        .open(
+            post(),
+            "/logga-in/kod",
+            "checks the code after the right password",
+            pages::second_factor::code_submit,
+        )
+        .open(
+            get(),
+            "/logga-in/engangskod",
+            "sets up a second factor after the right password",
+            pages::second_factor::halfway_form,
+        )
+        .open(
+            post(),
+            "/logga-in/engangskod/borja",
+            "makes a secret after the right password",
+            pages::second_factor::halfway_begin,
+        )
+        .open(
+            post(),
+            "/logga-in/engangskod/bekrafta",
+            "takes the secret into use after the right password",
+            pages::second_factor::halfway_confirm,
+        )
         .open(post(), "/logga-ut", "ends the caller's own session", pages::login::log_out)
         // -- applicants without a receipt
         .open(
@@ -146,6 +176,15 @@ pub fn table() -> Routes {
         .applicant(get(), "/min-ansokan/sida", pages::own::file)
         .applicant(get(), "/min-ansokan/utdrag.json", pages::own::export)
         .applicant(post(), "/min-ansokan/begaran", pages::own::request)
+        // -- staff, about themselves
+        .staff(get(), "/konto", pages::account::overview)
+        .staff(post(), "/konto/losenord", pages::account::change_password)
+        .staff(post(), "/konto/inloggningar", pages::account::end_sessions)
+        .staff(get(), "/konto/engangskod", pages::second_factor::form)
+        .staff(post(), "/konto/engangskod/borja", pages::second_factor::begin)
+        .staff(post(), "/konto/engangskod/bekrafta", pages::second_factor::take_into_use)
+        .staff(post(), "/konto/engangskod/ta-bort", pages::second_factor::remove)
+        .staff(post(), "/konto/engangskod/reservkoder", pages::second_factor::new_codes)
         // -- staff
         .staff(get(), "/arbete", pages::work::overview)
         .staff(get(), "/arbete/placeringar/{placement}", pages::work::placement)

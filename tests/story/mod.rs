@@ -1,5 +1,6 @@
 //! The promises as stories, one file a journey, on both engines, through HTTP or the program itself.
 
+mod accounts;
 mod audit_offline;
 mod backup;
 mod blind_first;
@@ -12,6 +13,7 @@ mod from_application_to_decision;
 mod identity_swap;
 mod legal_hold;
 mod keys;
+mod guessing;
 mod log_fails_closed;
 mod merits_stay;
 mod nothing_in_clear;

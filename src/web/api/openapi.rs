@@ -144,6 +144,12 @@ pub enum WithBody {
     TooLarge(ProblemBody),
 }
 
+/// `too-many-attempts`: wait as long as `Retry-After` says. The account is not locked.
+#[derive(IntoResponses)]
+#[response(status = 429, content_type = "application/problem+json")]
+#[allow(dead_code, reason = "for the description only")]
+pub struct TooMany(ProblemBody);
+
 /// `other-site`: the call came from a page of another site.
 #[derive(IntoResponses)]
 #[response(status = 403, content_type = "application/problem+json")]

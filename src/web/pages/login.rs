@@ -6,10 +6,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 
-use crate::casework::accounts::Caller;
-use crate::guard::access::Actor;
+use crate::casework::CaseError;
+use crate::casework::accounts::{Attempt, Caller, LogIn};
+use crate::guard::access::{Actor, Door};
 use crate::subject::role::Role;
+use crate::subject::words::Lang;
 use crate::web::Web;
+use crate::web::address::CalledFrom;
 use crate::web::callers::{View, Visitor, session_cookie, set_cookie};
 use crate::web::form::Posted;
 use crate::web::layout::{page, t};
@@ -23,27 +26,77 @@ pub async fn form(visitor: Visitor, State(web): State<Web>) -> Result<Response, 
     if let Some(Caller { actor: Actor::Staff(member), .. }) = &visitor.view.caller {
         return Ok(Redirect::to(first_page(member.role)).into_response());
     }
-    Ok(form_page(&web, &visitor.view, "", false))
+    Ok(form_page(&web, &visitor.view, "", None))
 }
 
-/// Checks login and password, and begins a session.
+/// Checks login and password, and begins a session, or the next step towards one.
 ///
 /// # Errors
-/// When the database or chance fails.
-pub async fn submit(visitor: Visitor, State(web): State<Web>, posted: Posted) -> Result<Response, Problem> {
+/// When the database, the log or chance fails.
+pub async fn submit(
+    visitor: Visitor,
+    State(web): State<Web>,
+    CalledFrom(network): CalledFrom,
+    posted: Posted,
+) -> Result<Response, Problem> {
     let login = posted.get("login");
-    let begun = web.app.log_in(login, posted.get("password")).await?;
-    let Some(token) = begun else {
-        let answer = form_page(&web, &visitor.view, login, true);
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, answer).into_response());
+    let attempt = Attempt { login, password: posted.get("password"), network: &network, door: Door::Web };
+    let (to, token) = match web.app.log_in(&attempt).await {
+        Ok(LogIn::Wrong) => {
+            let answer = form_page(&web, &visitor.view, login, Some(Trouble::Wrong));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, answer).into_response());
+        }
+        Err(CaseError::TooMany { seconds }) => {
+            return Ok(too_many(
+                seconds,
+                form_page(&web, &visitor.view, login, Some(Trouble::Wait(seconds))),
+            ));
+        }
+        Err(other) => return Err(other.into()),
+        Ok(LogIn::AwaitsCode(token)) => ("/logga-in/kod", token),
+        Ok(LogIn::AwaitsEnrolment(token)) => ("/logga-in/engangskod", token),
+        Ok(LogIn::In(token)) => (first_page_of(&web, &token).await?, token),
     };
     // One browser, one session: an earlier one must not live on behind a cookie nobody holds.
     if let Some(earlier) = &visitor.view.session {
         web.app.log_out(earlier).await?;
     }
-    let role = web.app.caller(&token).await?.and_then(|caller| caller.membership().map(|member| member.role));
-    let to = role.map_or("/", first_page);
     Ok(with_cookie(Redirect::to(to).into_response(), &set_cookie(&web, session_cookie(&web), &token)))
+}
+
+/// Where the holder of a new session begins.
+pub(super) async fn first_page_of(web: &Web, token: &str) -> Result<&'static str, Problem> {
+    let caller = web.app.caller(token).await?;
+    Ok(caller.and_then(|caller| caller.membership().map(|member| member.role)).map_or("/", first_page))
+}
+
+/// An answer to somebody who must wait: the page stays, with what was typed.
+pub(super) fn too_many(seconds: i64, page: Response) -> Response {
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, page).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+/// What to say above a form that did not let somebody in.
+#[derive(Clone, Copy)]
+pub(super) enum Trouble {
+    /// What was typed is wrong.
+    Wrong,
+    /// So many seconds must pass first.
+    Wait(i64),
+}
+
+/// Says how long to wait.
+pub(super) fn wait_words(lang: Lang, seconds: i64) -> String {
+    match lang {
+        Lang::Sv => format!(
+            "Vänta {seconds} sekunder och försök sedan igen. Kontot är inte låst: väntan gäller bara härifrån."
+        ),
+        Lang::En => format!(
+            "Wait {seconds} seconds, then try again. The account is not locked: the wait is only for where \
+             you are."
+        ),
+    }
 }
 
 /// Ends the caller's session.
@@ -66,7 +119,7 @@ pub(super) fn with_cookie(mut response: Response, cookie: &str) -> Response {
 }
 
 /// Where a role begins its work.
-fn first_page(role: Role) -> &'static str {
+pub(super) fn first_page(role: Role) -> &'static str {
     match role {
         Role::Dpo => "/dso/logg",
         Role::Operator | Role::ProgrammeLead => "/drift",
@@ -74,8 +127,9 @@ fn first_page(role: Role) -> &'static str {
     }
 }
 
-fn form_page(web: &Web, view: &View, login: &str, wrong: bool) -> Response {
+fn form_page(web: &Web, view: &View, login: &str, trouble: Option<Trouble>) -> Response {
     let lang = view.lang;
+    let wrong = matches!(trouble, Some(Trouble::Wrong));
     let message = t(lang, "Fel inloggningsnamn eller lösenord", "Wrong login or password");
     let invalid = wrong.then_some("true");
     let described = wrong.then_some("fel");
@@ -86,6 +140,12 @@ fn form_page(web: &Web, view: &View, login: &str, wrong: bool) -> Response {
                 h2 #fel { (message) }
                 p { a href="#login" { (t(lang, "Kontrollera inloggningsnamnet", "Check the login")) } " "
                     (t(lang, "och skriv lösenordet igen.", "and type the password again.")) }
+            }
+        }
+        @if let Some(Trouble::Wait(seconds)) = trouble {
+            div.error role="alert" {
+                h2 { (t(lang, "För många misslyckade försök", "Too many failed attempts")) }
+                p { (wait_words(lang, seconds)) }
             }
         }
         form.narrow method="post" action="/logga-in" {
@@ -108,9 +168,12 @@ fn form_page(web: &Web, view: &View, login: &str, wrong: bool) -> Response {
                 h2 { (t(lang, "Demonstrationens inloggningar", "The demonstration's logins")) }
                 p {
                     (t(lang,
-                        "Lösenordet står i terminalen där Urval startades. Det visas aldrig på en sida.",
+                        "Lösenordet står i terminalen där Urval startades. Det visas aldrig på en sida. Bara \
+                         i demonstrationen räcker lösenordet för alla roller; annars krävs engångskod av \
+                         dem som beslutar, leder, granskar, registrerar eller sköter driften.",
                         "The password stands in the terminal where Urval was started. It is never shown on a \
-                         page."))
+                         page. Only in the demonstration is the password enough for every role; otherwise \
+                         those who decide, lead, oversee, register or operate need a one-time code."))
                 }
                 div.table-wrap tabindex="0" role="region" aria-label=(t(lang, "Inloggningar", "Logins")) {
                     table {

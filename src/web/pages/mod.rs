@@ -6,6 +6,8 @@ pub mod login;
 pub mod apply;
 pub mod own;
 // staff
+pub mod second_factor;
+pub mod account;
 pub mod work;
 pub mod review;
 pub mod conflict;

@@ -9,15 +9,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::login::with_cookie;
-use crate::casework::RightKind;
+use super::login::{Trouble, too_many, with_cookie};
 use crate::casework::rights::{Look, OwnFile};
-use crate::guard::access::Actor;
+use crate::casework::{CaseError, RightKind};
+use crate::guard::access::{Actor, Door};
 use crate::pipeline::received::SectionKind;
 use crate::subject::profile::Profile;
 use crate::subject::role::Role;
 use crate::subject::words::Lang;
 use crate::web::Web;
+use crate::web::address::CalledFrom;
 use crate::web::callers::{Applicant, View, Visitor, session_cookie, set_cookie};
 use crate::web::form::Posted;
 use crate::web::layout::{page, t};
@@ -42,16 +43,29 @@ pub async fn door(visitor: Visitor, State(web): State<Web>) -> Result<Response, 
     if matches!(visitor.view.caller.as_ref().map(|caller| &caller.actor), Some(Actor::Applicant(_))) {
         return Ok(Redirect::to(FILE).into_response());
     }
-    Ok(door_page(&web, &visitor.view, false))
+    Ok(door_page(&web, &visitor.view, None))
 }
 
 /// Lets the holder of a receipt code in.
 ///
 /// # Errors
 /// When the database, the log or chance fails.
-pub async fn enter(visitor: Visitor, State(web): State<Web>, posted: Posted) -> Result<Response, Problem> {
-    let Some(token) = web.app.log_in_with_receipt(posted.get("kod")).await? else {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, door_page(&web, &visitor.view, true)).into_response());
+pub async fn enter(
+    visitor: Visitor,
+    State(web): State<Web>,
+    CalledFrom(network): CalledFrom,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let token = match web.app.log_in_with_receipt(posted.get("kod"), &network, Door::Web).await {
+        Ok(Some(token)) => token,
+        Ok(None) => {
+            let answer = door_page(&web, &visitor.view, Some(Trouble::Wrong));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, answer).into_response());
+        }
+        Err(CaseError::TooMany { seconds }) => {
+            return Ok(too_many(seconds, door_page(&web, &visitor.view, Some(Trouble::Wait(seconds)))));
+        }
+        Err(other) => return Err(other.into()),
     };
     // One browser, one session: an earlier one must not live on behind a cookie nobody holds.
     if let Some(earlier) = &visitor.view.session {
@@ -61,8 +75,9 @@ pub async fn enter(visitor: Visitor, State(web): State<Web>, posted: Posted) -> 
 }
 
 /// The code is a secret, so a wrong one is not shown again.
-fn door_page(web: &Web, view: &View, wrong: bool) -> Response {
+fn door_page(web: &Web, view: &View, trouble: Option<Trouble>) -> Response {
     let lang = view.lang;
+    let wrong = matches!(trouble, Some(Trouble::Wrong));
     let title = t(lang, "Min ansökan", "My application");
     let message = t(lang, "Koden stämmer inte", "The code does not fit");
     let body = html! {
@@ -76,6 +91,15 @@ fn door_page(web: &Web, view: &View, wrong: bool) -> Response {
                     (t(lang,
                         "Är ansökan raderad leder koden inte längre någonstans.",
                         "Once an application is erased its code leads nowhere.")) }
+            }
+        }
+        @if let Some(Trouble::Wait(seconds)) = trouble {
+            div.error role="alert" {
+                h2 { (t(lang, "För många misslyckade försök", "Too many failed attempts")) }
+                p { (match lang {
+                    Lang::Sv => format!("Vänta {seconds} sekunder och försök sedan igen."),
+                    Lang::En => format!("Wait {seconds} seconds, then try again."),
+                }) }
             }
         }
         h1 { (title) }
