@@ -7,5 +7,6 @@ pub mod pii;
 pub mod access;
 pub mod audit;
 pub mod keys;
+pub mod oidc;
 pub mod policy;
 pub mod vault;
