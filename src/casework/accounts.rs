@@ -107,7 +107,7 @@ impl App {
         Ok(Some(self.begin_session(&SessionOwner::Application(id)).await?))
     }
 
-    async fn begin_session(&self, owner: &SessionOwner) -> Result<Zeroizing<String>, CaseError> {
+    pub(super) async fn begin_session(&self, owner: &SessionOwner) -> Result<Zeroizing<String>, CaseError> {
         let now = self.clock.now();
         let (begun, unused) = oldest(now);
         self.db.sweep_sessions(begun, unused).await?;

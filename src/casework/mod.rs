@@ -25,6 +25,7 @@ use crate::subject::profile::{FrozenProfile, ProfileError};
 pub mod setup;
 // reading order: as an application travels
 pub mod accounts;
+pub mod federation;
 pub mod intake;
 pub mod screening;
 pub mod ranking;

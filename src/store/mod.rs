@@ -54,6 +54,7 @@ macro_rules! on_pool {
 }
 
 pub mod applications;
+pub mod federation;
 pub mod journal;
 pub mod people;
 pub mod recruitments;
@@ -260,8 +261,9 @@ impl Db {
 /// Every registered statement, with its file.
 #[must_use]
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&'static str, &'static str)]); 6] = [
+    let files: [(&str, &[(&'static str, &'static str)]); 7] = [
         ("applications", applications::STATEMENTS),
+        ("federation", federation::STATEMENTS),
         ("journal", journal::STATEMENTS),
         ("people", people::STATEMENTS),
         ("recruitments", recruitments::STATEMENTS),
