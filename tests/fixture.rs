@@ -144,7 +144,12 @@ pub async fn site(engine: Engine) -> Option<Site> {
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let web = Web { app: Arc::clone(&app), secure_cookies: false, demo_logins: Arc::new(Vec::new()) };
+    let web = Web {
+        app: Arc::clone(&app),
+        secure_cookies: false,
+        demo_logins: Arc::new(Vec::new()),
+        providers: Arc::default(),
+    };
     let server = tokio::spawn(async move {
         axum::serve(listener, router(web)).await.expect("the server");
     });
@@ -300,7 +305,8 @@ pub struct Client {
 }
 
 impl Client {
-    fn new(base: &str) -> Self {
+    /// A browser without a session, for the service at an address.
+    pub fn new(base: &str) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

@@ -10,11 +10,13 @@ pub mod audit;
 mod bench;
 mod eval;
 pub mod model;
+pub mod oidc;
 pub mod open;
 pub mod profile;
 mod pseudonymise;
 pub mod screen;
 pub mod serve;
+pub mod staff;
 
 /// Urval: explained decision support for a joint trainee recruitment. It never decides.
 #[derive(Parser)]
@@ -46,6 +48,9 @@ enum Command {
     /// The log: export, verify.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Accounts of staff: list, add, link and unlink an identity at an organisation's provider, close.
+    #[command(subcommand)]
+    Staff(staff::Command),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -103,6 +108,7 @@ pub fn run() -> ExitCode {
         Command::Pseudonymise(given) => pseudonymise::run(&given),
         Command::Model(given) => model::run(&arguments.data, &given),
         Command::Audit(given) => audit::run(&arguments.data, &given),
+        Command::Staff(given) => staff::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

@@ -12,8 +12,10 @@ use tokio::sync::watch;
 use super::open::{Folder, app, model};
 use super::{Ended, Failure, runtime};
 use crate::casework::App;
+use crate::casework::federation::providers::Providers;
 use crate::casework::screening::Screened;
 use crate::guard::access::Job;
+use crate::web::outbound::Outbound;
 use crate::web::{DemoLogin, Web, router};
 
 /// Where and how to serve.
@@ -38,6 +40,7 @@ pub struct Arguments {
 /// goes on without AI, and `/readyz` says so.
 pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
     let folder = Folder::at(data)?;
+    let providers = super::oidc::providers(&folder)?;
     let encoder = match model(&folder) {
         Ok(encoder) => Some(encoder),
         Err(Failure(text)) => {
@@ -49,7 +52,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
         let app = app(&folder, given.database.as_deref(), encoder).await?;
         let listener = TcpListener::bind(given.listen).await?;
         println!("Urval answers on http://{}", listener.local_addr()?);
-        serve(app, listener, !given.plain_http, Vec::new(), interrupted()).await
+        serve(app, listener, !given.plain_http, Vec::new(), providers, interrupted()).await
     })?;
     Ok(Ended::Done)
 }
@@ -63,9 +66,15 @@ pub async fn serve(
     listener: TcpListener,
     secure_cookies: bool,
     demo_logins: Vec<DemoLogin>,
+    providers: Providers<Outbound>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
-    let web = Web { app: Arc::clone(&app), secure_cookies, demo_logins: Arc::new(demo_logins) };
+    let web = Web {
+        app: Arc::clone(&app),
+        secure_cookies,
+        demo_logins: Arc::new(demo_logins),
+        providers: Arc::new(providers),
+    };
     let (stopping, stopped) = watch::channel(false);
     let worker = tokio::spawn(work(app, stopped.clone()));
     let mut until = stopped;

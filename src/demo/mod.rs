@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::net::TcpListener;
 
 use crate::casework::App;
+use crate::casework::federation::providers::Providers;
 use crate::casework::intake::Submission;
 use crate::casework::setup::{NewOrganisation, NewRound, NewStaff, RoundKind};
 use crate::cli::open::{Folder, app, model};
@@ -131,7 +132,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
                 organisation: name_of(organisation).into(),
             })
             .collect();
-        serve(app, listener, false, logins, interrupted()).await?;
+        serve(app, listener, false, logins, Providers::default(), interrupted()).await?;
         Ok(Ended::Done)
     })
 }

@@ -146,7 +146,12 @@ impl Tx {
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn put_pending(&mut self, code: &str, pending: &Pending, at: Moment) -> Result<bool, StoreError> {
+    pub async fn put_pending(
+        &mut self,
+        code: &str,
+        pending: &Pending,
+        at: Moment,
+    ) -> Result<bool, StoreError> {
         let kept = in_tx!(self, c => sqlx::query(PUT_PENDING)
             .bind(code).bind(pending.identity_hash.clone()).bind(pending.issuer.as_str()).bind(at.0)
             .execute(c).await.map(|done| done.rows_affected()))?;
@@ -282,7 +287,8 @@ impl Db {
             valid_from: Moment(from),
             valid_to: Moment(to),
         });
-        let links = links.into_iter().map(|(login, issuer, at)| LinkRow { login, issuer, linked_at: Moment(at) });
+        let links =
+            links.into_iter().map(|(login, issuer, at)| LinkRow { login, issuer, linked_at: Moment(at) });
         Ok((staff.collect(), links.collect()))
     }
 }

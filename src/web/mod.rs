@@ -13,14 +13,18 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 
 use crate::casework::App;
+use crate::casework::federation::providers::Providers;
 
 pub mod api;
 pub mod callers;
 pub mod form;
 pub mod layout;
+pub mod outbound;
 pub mod pages;
 pub mod problem;
 pub mod routes;
+
+use outbound::Outbound;
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -32,6 +36,8 @@ pub struct Web {
     pub secure_cookies: bool,
     /// The demonstration's logins, shown on the login page. Empty in a real installation.
     pub demo_logins: Arc<Vec<DemoLogin>>,
+    /// The providers that staff may sign in through. Empty where there is none.
+    pub providers: Arc<Providers<Outbound>>,
 }
 
 /// A login of the demonstration.

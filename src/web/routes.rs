@@ -123,6 +123,18 @@ pub fn table() -> Routes {
         .open(get(), "/om", "describes the service, its model and its limits", pages::home::about)
         .open(get(), "/logga-in", "the door for staff", pages::login::form)
         .open(post(), "/logga-in", "the door for staff", pages::login::submit)
+        .open(
+            post(),
+            "/logga-in/via/{provider}",
+            "leads staff to their organisation's own door",
+            pages::federated::begin,
+        )
+        .open(
+            get(),
+            "/logga-in/via/{provider}/svar",
+            "where that door sends them back to",
+            pages::federated::finish,
+        )
         .open(post(), "/logga-ut", "ends the caller's own session", pages::login::log_out)
         // -- applicants without a receipt
         .open(

@@ -70,8 +70,7 @@ impl App {
     pub async fn link_identity(&self, job: Job, login: &str, which: Which<'_>) -> Result<String, LinkError> {
         let how = if matches!(which, Which::Code(_)) { "code" } else { "named" };
         let act = Act::new("staff.identity_linked").detail(json!({ "login": login, "how": how }));
-        let (access, mut tx) =
-            self.admit_to_change::<Operations>(&Actor::Job(job), SystemFacts, act).await?;
+        let (access, mut tx) = self.admit_to_change::<Operations>(&Actor::Job(job), SystemFacts, act).await?;
         let staff = self.db.open_account(&access, login).await?.ok_or(LinkError::NoAccount)?;
         let pending = match which {
             Which::Named(identity) => Pending {
@@ -96,8 +95,7 @@ impl App {
     /// [`LinkError`]: says what to do; nothing is changed then.
     pub async fn unlink_identity(&self, job: Job, login: &str, issuer: &str) -> Result<usize, LinkError> {
         let act = Act::new("staff.identity_unlinked").detail(json!({ "login": login, "issuer": issuer }));
-        let (access, mut tx) =
-            self.admit_to_change::<Operations>(&Actor::Job(job), SystemFacts, act).await?;
+        let (access, mut tx) = self.admit_to_change::<Operations>(&Actor::Job(job), SystemFacts, act).await?;
         let ended = tx.drop_links(&access, login, issuer).await?;
         if ended == 0 {
             return Err(LinkError::NoLink);
@@ -113,8 +111,7 @@ impl App {
     /// [`LinkError::NoAccount`] when no open account has the login.
     pub async fn close_staff(&self, job: Job, login: &str) -> Result<(), LinkError> {
         let act = Act::new("staff.closed").detail(json!({ "login": login }));
-        let (access, mut tx) =
-            self.admit_to_change::<Operations>(&Actor::Job(job), SystemFacts, act).await?;
+        let (access, mut tx) = self.admit_to_change::<Operations>(&Actor::Job(job), SystemFacts, act).await?;
         if !tx.close_staff(&access, login).await? {
             return Err(LinkError::NoAccount);
         }

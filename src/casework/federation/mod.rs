@@ -154,12 +154,8 @@ impl App {
         };
         // The exchange took its time.
         let now = self.clock.now();
-        let expected = Expected {
-            provider: &member.settings,
-            nonce: &secrets.nonce,
-            begun_at: taken.begun_at,
-            now,
-        };
+        let expected =
+            Expected { provider: &member.settings, nonce: &secrets.nonce, begun_at: taken.begun_at, now };
         let keys = member.keys(false, now).await?;
         Ok(match identity(&token, &keys, &expected) {
             // The provider may have changed its keys.
@@ -215,7 +211,7 @@ impl App {
     /// The code of an identity, such as `7QF3-M2XK`: 40 bits of a keyed hash.
     fn pending_code(&self, hash: &[u8]) -> String {
         let digest = self.vault.token_hash(&format!("oidc-pending/{}", hex::encode(hash)));
-        let bits = digest.iter().take(5).fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = digest.iter().take(5).fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte));
         let mut code = String::new();
         for letter in 0..8 {
             if letter == 4 {

@@ -84,7 +84,8 @@ impl<W: Wire> Providers<W> {
     /// The providers with the ways to them.
     #[must_use]
     pub fn new(list: Vec<(Provider, W)>) -> Self {
-        let members = list.into_iter().map(|(settings, wire)| Member { settings, wire, known: Mutex::default() });
+        let members =
+            list.into_iter().map(|(settings, wire)| Member { settings, wire, known: Mutex::default() });
         Self { members: members.collect() }
     }
 

@@ -38,7 +38,8 @@ impl Address {
                 None => (authority, None),
             },
         };
-        if port.is_some_and(|port| port.parse::<u16>().is_err() || !port.bytes().all(|b| b.is_ascii_digit())) {
+        if port.is_some_and(|port| port.parse::<u16>().is_err() || !port.bytes().all(|b| b.is_ascii_digit()))
+        {
             return None;
         }
         let v6 = authority.starts_with('[');

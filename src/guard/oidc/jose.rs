@@ -160,9 +160,7 @@ fn material(jwk: &Jwk) -> Option<Material> {
     match (jwk.kty.as_str(), jwk.crv.as_deref()) {
         ("EC", Some("P-256")) => Some(Material::P256(point(jwk, 32)?)),
         ("EC", Some("P-384")) => Some(Material::P384(point(jwk, 48)?)),
-        ("OKP", Some("Ed25519")) => {
-            bytes(jwk.x.as_ref()).filter(|x| x.len() == 32).map(Material::Ed25519)
-        }
+        ("OKP", Some("Ed25519")) => bytes(jwk.x.as_ref()).filter(|x| x.len() == 32).map(Material::Ed25519),
         ("RSA", _) => Some(Material::Rsa { n: bytes(jwk.n.as_ref())?, e: bytes(jwk.e.as_ref())? }),
         // A shared secret ("oct") is no public key; the rest is not known here.
         _ => None,
@@ -320,7 +318,11 @@ pub(super) mod tests {
                      e77Rw";
         let keys = keys(&[jwk]);
         assert!(verified(token, &keys, &[Algorithm::Rs256]).is_ok());
-        assert_eq!(verified(token, &keys, ALLOWED), Err(Distrust::Algorithm), "only when the settings name it");
+        assert_eq!(
+            verified(token, &keys, ALLOWED),
+            Err(Distrust::Algorithm),
+            "only when the settings name it"
+        );
     }
 
     #[test]
@@ -343,7 +345,11 @@ pub(super) mod tests {
             let secret = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, jwk.to_string().as_bytes());
             for signature in [String::new(), b64(ring::hmac::sign(&secret, signed.as_bytes()))] {
                 let token = format!("{signed}.{signature}");
-                assert_eq!(verified(&token, &keys(std::slice::from_ref(&jwk)), &all), Err(Distrust::Algorithm), "{alg}");
+                assert_eq!(
+                    verified(&token, &keys(std::slice::from_ref(&jwk)), &all),
+                    Err(Distrust::Algorithm),
+                    "{alg}"
+                );
             }
         }
     }
@@ -359,16 +365,22 @@ pub(super) mod tests {
         assert_eq!(with(&[]), Err(Distrust::UnknownKey));
         assert_eq!(with(&[signer.jwk("a"), other.jwk("a")]), Err(Distrust::UnknownKey), "which of the two?");
         assert_eq!(with(&[other.jwk("a")]), Err(Distrust::Signature));
-        for (member, value) in
-            [("use", json!("enc")), ("key_ops", json!(["sign"])), ("alg", json!("RS256")), ("kty", json!("oct")),
-             ("crv", json!("P-384")), ("x", json!("AA")), ("kty", json!(7))]
-        {
+        for (member, value) in [
+            ("use", json!("enc")),
+            ("key_ops", json!(["sign"])),
+            ("alg", json!("RS256")),
+            ("kty", json!("oct")),
+            ("crv", json!("P-384")),
+            ("x", json!("AA")),
+            ("kty", json!(7)),
+        ] {
             let mut jwk = signer.jwk("a");
             jwk[member] = value.clone();
             assert_eq!(with(&[jwk]), Err(Distrust::UnknownKey), "{member}: {value}");
         }
         // Keys inside the token are never looked at.
-        let own = json!({ "alg": "ES256", "kid": "a", "jwk": other.jwk("a"), "jku": "https://evil.example/jwks" });
+        let own =
+            json!({ "alg": "ES256", "kid": "a", "jwk": other.jwk("a"), "jku": "https://evil.example/jwks" });
         assert_eq!(
             verified(&other.sign(&own, &json!({})), &keys(&[signer.jwk("a")]), ALLOWED),
             Err(Distrust::Signature)
@@ -387,7 +399,10 @@ pub(super) mod tests {
         let signer = Signer::new();
         let keys = keys(&[signer.jwk("a")]);
         let refused = |header: Value| verified(&signer.sign(&header, &json!({})), &keys, ALLOWED);
-        assert_eq!(refused(json!({ "alg": "ES256", "crit": ["b64"], "b64": false })), Err(Distrust::Critical));
+        assert_eq!(
+            refused(json!({ "alg": "ES256", "crit": ["b64"], "b64": false })),
+            Err(Distrust::Critical)
+        );
         assert_eq!(refused(json!({ "alg": "ES256", "crit": [] })), Err(Distrust::Critical));
         assert_eq!(refused(json!({ "alg": "ES256", "typ": "at+jwt" })), Err(Distrust::Malformed));
         assert_eq!(refused(json!({ "kid": "a" })), Err(Distrust::Malformed));

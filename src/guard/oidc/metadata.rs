@@ -128,6 +128,9 @@ mod tests {
         assert!(read(&silent).is_ok());
         let doubled = document().to_string().replacen('{', "{\"issuer\":\"https://op.example\",", 1);
         assert_eq!(Metadata::read(doubled.as_bytes(), &provider), Err(Distrust::Metadata));
-        assert_eq!(Metadata::address(&provider).unwrap().as_str(), "https://op.example/.well-known/openid-configuration");
+        assert_eq!(
+            Metadata::address(&provider).unwrap().as_str(),
+            "https://op.example/.well-known/openid-configuration"
+        );
     }
 }

@@ -288,7 +288,8 @@ mod tests {
             typed("https://a.example", "/x"),
             typed("https://a.example/x", "x"),
         ];
-        let distinct: std::collections::BTreeSet<String> = all.iter().map(|one| one.key().to_string()).collect();
+        let distinct: std::collections::BTreeSet<String> =
+            all.iter().map(|one| one.key().to_string()).collect();
         assert_eq!(distinct.len(), all.len());
         assert!(!format!("{:?}", typed("https://a.example", "198001012386")).contains("1980"));
         assert!(Identity::typed("https://a.example", "").is_none());
@@ -297,8 +298,18 @@ mod tests {
 
     #[test]
     fn an_answer_without_an_id_token_is_no_sign_in() {
-        assert_eq!(from_answer(b"{\"id_token\":\"a.b.c\",\"access_token\":\"x\"}").unwrap().as_str(), "a.b.c");
-        for bad in ["", "{}", "{\"access_token\":\"x\"}", "{\"id_token\":7}", "[]", "{\"id_token\":\"a\",\"id_token\":\"b\"}"] {
+        assert_eq!(
+            from_answer(b"{\"id_token\":\"a.b.c\",\"access_token\":\"x\"}").unwrap().as_str(),
+            "a.b.c"
+        );
+        for bad in [
+            "",
+            "{}",
+            "{\"access_token\":\"x\"}",
+            "{\"id_token\":7}",
+            "[]",
+            "{\"id_token\":\"a\",\"id_token\":\"b\"}",
+        ] {
             assert_eq!(from_answer(bad.as_bytes()).err(), Some(Distrust::TokenAnswer), "{bad}");
         }
     }

@@ -296,7 +296,11 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("staff.identity_linked", "identitet kopplad till konto", "identity linked to an account"),
     ("staff.identity_unlinked", "koppling av identitet borttagen", "identity unlinked from an account"),
     ("staff.signed_in", "inloggad via organisationen", "signed in through the organisation"),
-    ("staff.sign_in_refused", "inloggning via organisationen nekad", "sign-in through the organisation refused"),
+    (
+        "staff.sign_in_refused",
+        "inloggning via organisationen nekad",
+        "sign-in through the organisation refused",
+    ),
     ("staff.identity_unknown", "okänd identitet vid inloggning", "sign-in by an identity without account"),
 ];
 
