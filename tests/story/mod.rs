@@ -3,7 +3,9 @@
 mod audit_offline;
 mod blind_first;
 mod command_line;
+mod federated_sign_in;
 mod from_application_to_decision;
+mod hostile_provider;
 mod identity_swap;
 mod log_fails_closed;
 mod merits_stay;
