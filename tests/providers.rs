@@ -104,7 +104,10 @@ pub async fn press(browser: &Client, id: &str) -> String {
 pub fn led_to(page: &Page) -> String {
     let refresh = page.headers.get("refresh").and_then(|v| v.to_str().ok()).expect("a page that leads on");
     let to = refresh.strip_prefix("0; url=").expect("at once").to_owned();
-    assert!(page.text.contains(&format!("href=\"{}\"", to.replace('&', "&amp;"))), "the link leads elsewhere");
+    assert!(
+        page.text.contains(&format!("href=\"{}\"", to.replace('&', "&amp;"))),
+        "the link leads elsewhere"
+    );
     to
 }
 
@@ -297,7 +300,8 @@ impl Real {
 
     /// Says who comes next.
     pub async fn next(&self, who: Value) {
-        let answer = Wanderer::default().send(&format!("{}/test/next", self.issuer), Some(who.to_string())).await;
+        let answer =
+            Wanderer::default().send(&format!("{}/test/next", self.issuer), Some(who.to_string())).await;
         assert_eq!(answer.0, 200);
     }
 }

@@ -8,7 +8,9 @@ use urval::guard::oidc::token::Identity;
 use urval::subject::role::Role;
 
 use crate::fixture::{Client, Page, Site, on_both};
-use crate::providers::{Door, Puppet, SECRET, Signer, account, b64, entry, is_in, led_to, parameters, place, press};
+use crate::providers::{
+    Door, Puppet, SECRET, Signer, account, b64, entry, is_in, led_to, parameters, place, press,
+};
 
 const LOGIN: &str = "anna.federerad";
 const SUBJECT: &str = "19800101-2386";
@@ -105,7 +107,10 @@ impl Stage {
         let log = officer.get("/api/v1/log?action=staff.sign_in_refused").await.json();
         assert!(log["status"]["fault"].is_null(), "{log}");
         let lines = log["lines"].as_array().expect("lines");
-        lines.iter().map(|line| line["detail"]["detail"]["reason"].as_str().expect("a reason").to_owned()).collect()
+        lines
+            .iter()
+            .map(|line| line["detail"]["detail"]["reason"].as_str().expect("a reason").to_owned())
+            .collect()
     }
 }
 

@@ -131,6 +131,9 @@ pub async fn finish(
     };
     let browser = cookie(&headers, sign_in_cookie(&web));
     let ended = web.app.finish_sign_in(&web.providers, &id, &query, browser.as_deref()).await;
+    // What did not belong to a sign-in of this browser leaves the one under way as it is: any page can
+    // send a browser here.
+    let stray = matches!(ended, Err(SignInError::Distrust(Distrust::State | Distrust::Parameters)));
     let response = match ended {
         Ok(SignedIn::In(token)) => {
             let caller = web.app.caller(&token).await?;
@@ -148,7 +151,7 @@ pub async fn finish(
         Err(SignInError::Distrust(reason)) => refused(&web, view, provider, reason),
         Err(SignInError::Case(error)) => return Err(error.into()),
     };
-    Ok(with_cookie(response, &set_sign_in_cookie(&web, "")))
+    Ok(if stray { response } else { with_cookie(response, &set_sign_in_cookie(&web, "")) })
 }
 
 fn provider<'a>(web: &'a Web, id: &str) -> Result<&'a Provider, Problem> {
