@@ -90,7 +90,7 @@ impl App {
         else {
             return Ok(None);
         };
-        Ok(Some(self.begin_session(&SessionOwner::Membership(member.id)).await?))
+        Ok(Some(self.begin_staff_session(&member, false).await?))
     }
 
     /// Lets the holder of a receipt code in. `None` for a code that belongs to nothing.

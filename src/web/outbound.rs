@@ -60,6 +60,8 @@ impl Outbound {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
+            // A connection each: on one that was kept, a code could be sent into the void.
+            .max_idle_connections(0)
             .timeout_global(Some(Duration::from_secs(CALL_SECONDS_MAX)))
             .user_agent("urval")
             .build()

@@ -80,7 +80,7 @@ pub async fn begin(
         Ok(begun) => begun,
         Err(SignInError::Case(error)) => return Err(error.into()),
         Err(SignInError::Distrust(reason)) => {
-            tracing::error!(provider = id, reason = reason.code(), "a sign-in could not begin");
+            tracing::error!(provider = %id, reason = reason.code(), "a sign-in could not begin");
             return Ok(refused(&web, &visitor.view, provider, reason));
         }
     };
