@@ -156,6 +156,7 @@ pub async fn site_where(engine: Engine, roles: &'static [Role]) -> Option<Site> 
         demo_logins: Arc::new(Vec::new()),
         // The stories call from this machine, and say in X-Forwarded-For from where they mean.
         trusted_proxies: Arc::new(vec!["127.0.0.1".parse().expect("an address")]),
+        providers: Arc::default(),
     };
     let service = router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = tokio::spawn(async move {
@@ -327,7 +328,8 @@ pub struct Client {
 }
 
 impl Client {
-    fn new(base: &str) -> Self {
+    /// A browser without a session, for the service at an address.
+    pub fn new(base: &str) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

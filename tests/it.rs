@@ -10,6 +10,7 @@
 
 mod applicants;
 mod fixture;
+mod providers;
 
 mod architecture;
 mod asvs;

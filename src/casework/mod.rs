@@ -27,6 +27,7 @@ use crate::subject::role::Role;
 pub mod setup;
 // reading order: as an application travels
 pub mod accounts;
+pub mod federation;
 pub mod intake;
 pub mod screening;
 pub mod ranking;

@@ -14,6 +14,7 @@ mod eval;
 pub mod keys;
 mod log_bench;
 pub mod model;
+pub mod oidc;
 pub mod open;
 mod policy;
 mod process;
@@ -21,6 +22,7 @@ pub mod profile;
 mod pseudonymise;
 pub mod screen;
 pub mod serve;
+pub mod staff;
 
 /// Urval: explained decision support for a joint trainee recruitment. It never decides.
 #[derive(Parser)]
@@ -63,6 +65,9 @@ enum Command {
     Backup(backup::Command),
     /// Erases one application for good: keys first, then everything else.
     Erase(erase::Arguments),
+    /// Accounts of staff: list, add, link and unlink an identity at an organisation's provider, close.
+    #[command(subcommand)]
+    Staff(staff::Command),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -124,6 +129,7 @@ pub fn run() -> ExitCode {
         Command::Keys(given) => keys::run(&arguments.data, &given),
         Command::Backup(given) => backup::run(&arguments.data, &given),
         Command::Erase(given) => erase::run(&arguments.data, &given),
+        Command::Staff(given) => staff::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

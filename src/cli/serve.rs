@@ -13,10 +13,12 @@ use super::open::{Folder, app_for, model};
 use super::{Ended, Failure, runtime};
 use crate::casework::App;
 use crate::casework::accounts::SECOND_FACTOR_ROLES;
+use crate::casework::federation::providers::Providers;
 use crate::casework::screening::Screened;
 use crate::guard::access::Job;
 use crate::subject::role::Role;
 use crate::web::address::ProxyRange;
+use crate::web::outbound::Outbound;
 use crate::web::{DemoLogin, Web, router};
 
 /// Where and how to serve.
@@ -55,6 +57,7 @@ pub struct Arguments {
 pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
     super::process::leave_no_core()?;
     let folder = Folder::at(data)?;
+    let providers = super::oidc::providers(&folder)?;
     let encoder = match model(&folder) {
         Ok(encoder) => Some(encoder),
         Err(Failure(text)) => {
@@ -71,6 +74,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
             secure_cookies: !given.plain_http,
             demo_logins: Vec::new(),
             trusted_proxies: given.trusted_proxies,
+            providers,
         };
         serve(app, listener, doors, interrupted()).await
     })?;
@@ -85,6 +89,8 @@ pub struct Doors {
     pub demo_logins: Vec<DemoLogin>,
     /// Proxies that may say who called them.
     pub trusted_proxies: Vec<ProxyRange>,
+    /// The providers that staff may sign in through.
+    pub providers: Providers<Outbound>,
 }
 
 /// Serves until `stop` resolves, then lets open requests end.
@@ -102,6 +108,7 @@ pub async fn serve(
         secure_cookies: doors.secure_cookies,
         demo_logins: Arc::new(doors.demo_logins),
         trusted_proxies: Arc::new(doors.trusted_proxies),
+        providers: Arc::new(doors.providers),
     };
     let (stopping, stopped) = watch::channel(false);
     let worker = tokio::spawn(work(app, stopped.clone()));

@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::net::TcpListener;
 
 use crate::casework::App;
+use crate::casework::federation::providers::Providers;
 use crate::casework::intake::Submission;
 use crate::casework::setup::{NewOrganisation, NewRound, NewStaff, RoundKind};
 use crate::cli::open::{Folder, app_for, model};
@@ -132,7 +133,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
                 organisation: name_of(organisation).into(),
             })
             .collect();
-        let doors = Doors { secure_cookies: false, demo_logins: logins, trusted_proxies: Vec::new() };
+        let doors = Doors { secure_cookies: false, demo_logins: logins, trusted_proxies: Vec::new(), providers: Providers::default() };
         serve(app, listener, doors, interrupted()).await?;
         Ok(Ended::Done)
     })

@@ -11,5 +11,6 @@ pub mod emergency;
 pub mod erasures;
 pub mod keys;
 pub mod matrix;
+pub mod oidc;
 pub mod policy;
 pub mod vault;

@@ -60,6 +60,7 @@ pub mod accounts;
 pub mod applications;
 pub mod backup;
 pub mod erasure;
+pub mod federation;
 pub mod journal;
 pub mod keystore;
 pub mod rotation;
@@ -369,6 +370,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("accounts", accounts::STATEMENTS),
         ("applications", applications::STATEMENTS),
         ("erasure", erasure::STATEMENTS),
+        ("federation", federation::STATEMENTS),
         ("journal", journal::STATEMENTS),
         ("keystore", keystore::STATEMENTS),
         ("people", people::STATEMENTS),

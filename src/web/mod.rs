@@ -13,15 +13,19 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 
 use crate::casework::App;
+use crate::casework::federation::providers::Providers;
 
 pub mod address;
 pub mod api;
 pub mod callers;
 pub mod form;
 pub mod layout;
+pub mod outbound;
 pub mod pages;
 pub mod problem;
 pub mod routes;
+
+use outbound::Outbound;
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -35,6 +39,8 @@ pub struct Web {
     pub demo_logins: Arc<Vec<DemoLogin>>,
     /// Proxies that may say who called them. Empty: the address is the socket's.
     pub trusted_proxies: Arc<Vec<address::ProxyRange>>,
+    /// The providers that staff may sign in through. Empty where there is none.
+    pub providers: Arc<Providers<Outbound>>,
 }
 
 /// A login of the demonstration.

@@ -153,6 +153,18 @@ pub fn table() -> Routes {
             "takes the secret into use after the right password",
             pages::second_factor::halfway_confirm,
         )
+        .open(
+            post(),
+            "/logga-in/via/{provider}",
+            "leads staff to their organisation's own door",
+            pages::federated::begin,
+        )
+        .open(
+            get(),
+            "/logga-in/via/{provider}/svar",
+            "where that door sends them back to",
+            pages::federated::finish,
+        )
         .open(post(), "/logga-ut", "ends the caller's own session", pages::login::log_out)
         // -- applicants without a receipt
         .open(

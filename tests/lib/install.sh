@@ -65,3 +65,17 @@ install_browser() {
     fi
     chromium --version 2>/dev/null
 }
+
+# What the stories of signing in need: Node from Debian, and a real OpenID Connect provider from npm.
+install_provider() {
+    if ! command -v npm >/dev/null; then apt nodejs npm || return; fi
+    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || {
+        echo "install: the provider of the tests needs Node 20 or later; this is $(node --version)" >&2
+        return 1
+    }
+    if ! cmp -s tests/oidc/package-lock.json tests/oidc/node_modules/.installed; then
+        npm --prefix tests/oidc ci --ignore-scripts --no-audit --no-fund || return
+        cp tests/oidc/package-lock.json tests/oidc/node_modules/.installed
+    fi
+    echo "oidc-provider $(node -p 'require("./tests/oidc/node_modules/oidc-provider/package.json").version')"
+}

@@ -205,7 +205,8 @@ impl App {
         let mut tx = self.db.begin().await?;
         let detail = json!({ "account": account });
         self.note(&mut tx, &Actor::Visitor(door), OwnAccount::NAME, what, &SystemFacts, detail).await?;
-        tx.commit().await.map_err(|_| CaseError::Journal)
+        tx.commit().await.map_err(|_| CaseError::Journal)?;
+        Ok(())
     }
 
     /// Asks the gate for a change of one's own account.
@@ -218,8 +219,29 @@ impl App {
         self.admit_to_change::<OwnAccount>(&Actor::Staff(member.clone()), target, act).await
     }
 
-    /// Begins a session of the admitted member, in the transaction of its entry. A login by somebody
-    /// else's service uses it with [`Stage::Federated`].
+    /// Begins the session of somebody whom an organisation's provider has proven. `strong` says whether
+    /// two factors were shown there; otherwise the account's own is asked for like after a password.
+    pub(super) async fn begin_staff_session(
+        &self,
+        member: &Membership,
+        strong: bool,
+    ) -> Result<Token, CaseError> {
+        let stage = match self.db.second_factor(&member.staff).await? {
+            _ if strong => Stage::Federated,
+            Some(factor) if factor.confirmed_at.is_some() => Stage::AwaitsCode,
+            _ if self.needs_second_factor(member.role) => Stage::AwaitsEnrolment,
+            _ => Stage::Federated,
+        };
+        self.sweep().await?;
+        let what = if stage == Stage::Federated { "session.begun" } else { "log_in.first_step" };
+        let act = Act::new(what).detail(json!({ "proven": stage.code() }));
+        let (access, mut tx) = self.own_account(member, act).await?;
+        let token = self.put_session(&mut tx, &access, stage).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    /// Begins a session of the admitted member, in the transaction of its entry.
     async fn put_session(
         &self,
         tx: &mut Tx,
@@ -319,7 +341,8 @@ impl App {
         let actor = Actor::Staff(member.clone());
         self.note(&mut tx, &actor, OwnAccount::NAME, "session.ended", &target, json!({})).await?;
         tx.end_token(hash).await?;
-        tx.commit().await.map_err(|_| CaseError::Journal)
+        tx.commit().await.map_err(|_| CaseError::Journal)?;
+        Ok(())
     }
 
     /// The token that a form must bring back, bound to the caller's cookie.

@@ -68,8 +68,10 @@ impl App {
         let act = |how| Act::new("session.begun").detail(json!({ "proven": how }));
         let used = self.use_code(&halfway.member, typed, network, door, act).await?;
         let Some((access, mut tx)) = used else { return Ok(SecondStep::Wrong) };
-        tx.end_token(&self.vault.token_hash(token)).await?;
         let fresh = self.put_session(&mut tx, &access, Stage::Factor).await?;
+        let (from, to) = (self.vault.token_hash(token), self.vault.token_hash(&fresh));
+        tx.keep_provider(&from, &to).await?;
+        tx.end_token(&from).await?;
         tx.commit().await?;
         let (login, _) = self.db.password_of(&halfway.member).await?;
         self.remember_network(&login, network).await?;

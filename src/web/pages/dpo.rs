@@ -466,6 +466,17 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("recovery_codes.made", "nya reservkoder", "new recovery codes"),
     ("staff.second_factor_reset", "engångskoder återställda", "one-time codes reset"),
     ("staff.password_reset", "lösenord bytt", "password reset"),
+    ("staff.listed", "konton listade", "accounts listed"),
+    ("staff.closed", "konto stängt", "account closed"),
+    ("staff.identity_linked", "identitet kopplad till konto", "identity linked to an account"),
+    ("staff.identity_unlinked", "koppling av identitet borttagen", "identity unlinked from an account"),
+    ("staff.signed_in", "inloggad via organisationen", "signed in through the organisation"),
+    (
+        "staff.sign_in_refused",
+        "inloggning via organisationen nekad",
+        "sign-in through the organisation refused",
+    ),
+    ("staff.identity_unknown", "okänd identitet vid inloggning", "sign-in by an identity without account"),
 ];
 
 const OUTCOMES: &[(&str, &str, &str)] =

@@ -104,10 +104,17 @@ pub(super) fn wait_words(lang: Lang, seconds: i64) -> String {
 /// # Errors
 /// When the database fails; the session may live on then.
 pub async fn log_out(visitor: Visitor, State(web): State<Web>, _posted: Posted) -> Result<Response, Problem> {
+    let mut elsewhere = None;
     if let Some(token) = &visitor.view.session {
+        elsewhere = web.app.provider_of_session(token).await?;
         web.app.log_out(token).await?;
     }
-    Ok(with_cookie(Redirect::to("/").into_response(), &set_cookie(&web, session_cookie(&web), "")))
+    let page = match elsewhere {
+        Some(provider) => super::federated::logged_out(&web, &visitor.view, &provider).await,
+        None => None,
+    };
+    let response = page.unwrap_or_else(|| Redirect::to("/").into_response());
+    Ok(with_cookie(response, &set_cookie(&web, session_cookie(&web), "")))
 }
 
 /// Adds a `Set-Cookie` header.
@@ -119,7 +126,7 @@ pub(super) fn with_cookie(mut response: Response, cookie: &str) -> Response {
 }
 
 /// Where a role begins its work.
-pub(super) fn first_page(role: Role) -> &'static str {
+fn first_page(role: Role) -> &'static str {
     match role {
         Role::Dpo => "/dso/logg",
         Role::Operator | Role::ProgrammeLead => "/drift",
@@ -163,6 +170,7 @@ fn form_page(web: &Web, view: &View, login: &str, trouble: Option<Trouble>) -> R
             }
             button type="submit" { (t(lang, "Logga in", "Log in")) }
         }
+        (super::federated::buttons(web, view))
         @if !web.demo_logins.is_empty() {
             section {
                 h2 { (t(lang, "Demonstrationens inloggningar", "The demonstration's logins")) }

@@ -2,6 +2,7 @@
 
 pub mod home;
 pub mod login;
+pub mod federated;
 // applicants
 pub mod apply;
 pub mod own;
