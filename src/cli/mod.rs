@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 pub mod audit;
 mod bench;
+pub mod clock;
 mod eval;
 pub mod model;
 pub mod open;
@@ -46,6 +47,9 @@ enum Command {
     /// The log: export, verify.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// The host's clock, when it does not agree with the log: accept.
+    #[command(subcommand)]
+    Clock(clock::Command),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -95,7 +99,13 @@ pub fn run() -> ExitCode {
     };
     let filter = tracing_subscriber::EnvFilter::try_new(&arguments.log)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // A line that cannot be written is lost; complaining of it on the same full disk would end the request.
+        .log_internal_errors(false)
+        .with_target(false)
+        .init();
     let outcome = match arguments.command {
         Command::Demo(given) => crate::demo::run(&arguments.data, given),
         Command::Serve(given) => serve::run(&arguments.data, given),
@@ -103,6 +113,7 @@ pub fn run() -> ExitCode {
         Command::Pseudonymise(given) => pseudonymise::run(&given),
         Command::Model(given) => model::run(&arguments.data, &given),
         Command::Audit(given) => audit::run(&arguments.data, &given),
+        Command::Clock(given) => clock::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

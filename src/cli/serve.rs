@@ -47,6 +47,9 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
     };
     runtime()?.block_on(async {
         let app = app(&folder, given.database.as_deref(), encoder).await?;
+        if let Err(error) = app.time() {
+            eprintln!("urval: {error}");
+        }
         let listener = TcpListener::bind(given.listen).await?;
         println!("Urval answers on http://{}", listener.local_addr()?);
         serve(app, listener, !given.plain_http, Vec::new(), interrupted()).await
