@@ -90,7 +90,7 @@ impl Drop for Site {
     }
 }
 
-async fn own_database() -> Option<String> {
+pub async fn own_database() -> Option<String> {
     let Ok(server) = std::env::var("URVAL_TEST_POSTGRES") else {
         assert!(
             std::env::var_os("URVAL_TEST_REQUIRE_POSTGRES").is_none(),

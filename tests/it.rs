@@ -14,6 +14,7 @@ mod fixture;
 mod architecture;
 mod data_map;
 mod formats;
+mod faults;
 mod leaks;
 mod policies;
 mod routes;
