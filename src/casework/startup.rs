@@ -16,7 +16,8 @@ use crate::store::Db;
 /// right keys are back, and would fork the log. So they are refused before anything is written.
 pub(super) async fn last_entry(db: &Db) -> Result<Option<Moment>, CaseError> {
     let head = db.log_head().await?;
-    let signed = Vkey::parse(&db.log_key().1).and_then(|key| Checkpoint::open(head.checkpoint.as_bytes(), &key));
+    let signed =
+        Vkey::parse(&db.log_key().1).and_then(|key| Checkpoint::open(head.checkpoint.as_bytes(), &key));
     if signed.is_err() {
         return Err(CaseError::OtherKeys);
     }

@@ -18,8 +18,7 @@ impl Db {
     /// # Errors
     /// When the engine cannot, or the entry is not one.
     pub async fn last_entry_time(&self) -> Result<Option<Moment>, StoreError> {
-        let row: Option<(Vec<u8>,)> =
-            on_pool!(self, c => sqlx::query_as(LAST_LEAF).fetch_optional(c).await)?;
+        let row: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(LAST_LEAF).fetch_optional(c).await)?;
         let Some((leaf,)) = row else { return Ok(None) };
         let leaf = Leaf::parse(&leaf).map_err(|_| StoreError::Damaged("audit_entries.leaf"))?;
         Ok(Some(leaf.entry.time))

@@ -88,7 +88,13 @@ fn submit(turn: &mut Turn) -> Option<Answer> {
     Some(answer)
 }
 
-fn deed(turn: &mut Turn, who: fn(&mut Turn) -> &mut Wire, deed: &Deed, path: &str, body: &serde_json::Value) -> Option<Answer> {
+fn deed(
+    turn: &mut Turn,
+    who: fn(&mut Turn) -> &mut Wire,
+    deed: &Deed,
+    path: &str,
+    body: &serde_json::Value,
+) -> Option<Answer> {
     let label = turn.label.clone();
     turn.oracle.tries(&label, deed);
     let answer = who(turn).post(path, body)?;
@@ -250,26 +256,32 @@ fn a_fault_in_any_file_system_call_leaves_nothing_acknowledged_lost_and_nothing_
         let traced = trace_of(&ground, &applicant, doing);
         assert!(!traced.is_empty(), "{name} made no file system call, so the trace is wrong");
         for (call, count) in traced {
-            *calls_made.entry(name).or_default() += count;
-            plan.extend((1..=count).flat_map(|when| (0..FAULTS.len()).map(move |fault| (when, fault))).map(
-                |(when, fault)| (which, call.clone(), when, fault),
-            ));
+            *calls_made.entry(*name).or_default() += count;
+            plan.extend(
+                (1..=count)
+                    .flat_map(|when| (0..FAULTS.len()).map(move |fault| (when, fault)))
+                    .map(|(when, fault)| (which, call.clone(), when, fault)),
+            );
         }
     }
     let all = plan.len();
     // The short form takes every so many; each operation and fault comes up.
     let short = turns(72, u64::MAX);
-    let step = if short == u64::MAX { 1 } else { (all as u64 / short).max(1) | 1 };
+    let mut step = (all as u64 / short).max(1);
+    // Not in step with the three faults.
+    while step > 1 && step.is_multiple_of(3) {
+        step += 1;
+    }
     let mut tally: BTreeMap<&str, Tally> = BTreeMap::new();
     for (which, call, when, fault) in plan.into_iter().step_by(usize::try_from(step).expect("a step")) {
         let (name, doing) = &OPERATIONS[which];
-        let tally = tally.entry(name).or_default();
+        let tally = tally.entry(*name).or_default();
         let what = format!("{name}, {} in {call} number {when}", FAULTS[fault].0);
         let inject = format!("inject={call}:{}:when={when}", FAULTS[fault].1);
         match doing {
             Doing::Request(send) => strike(&ground, &applicant, *send, &call, &inject, &what, tally),
-            Doing::Command(arguments) => strike_command(&ground, &applicant, arguments, &call, &inject, &what, tally),
-            Doing::Start => strike_start(&ground, &applicant, &call, &inject, &what, tally),
+            Doing::Command(arguments) => strike_command(&ground, arguments, &inject, &what, tally),
+            Doing::Start => strike_start(&ground, &inject, &what, tally),
         }
     }
     let struck: u64 = tally.values().map(|tally| tally.struck).sum();
@@ -307,7 +319,8 @@ fn trace_of(ground: &Ground, applicant: &Wire, doing: &Doing) -> BTreeMap<String
             let out = house.beside("trace");
             let path = out.display().to_string();
             let before = ["strace", "-f", "-o", &path, "-e", &format!("trace={CALLS_OF_COMMANDS}")];
-            drop(house.try_serve(&before, &[]).expect("a start"));
+            let server = house.try_serve(&before, &[]).expect("a start");
+            stop_traced(&server);
             counts(&out)
         }
     }
@@ -315,8 +328,10 @@ fn trace_of(ground: &Ground, applicant: &Wire, doing: &Doing) -> BTreeMap<String
 
 fn traced_command(house: &House, arguments: &[&str], out: &Path, what: &str) -> std::process::Output {
     let (path, export) = (out.display().to_string(), house.beside("traced-export").display().to_string());
-    let arguments: Vec<&str> =
-        arguments.iter().map(|argument| if *argument == "EXPORT" { export.as_str() } else { argument }).collect();
+    let arguments: Vec<&str> = arguments
+        .iter()
+        .map(|argument| if *argument == "EXPORT" { export.as_str() } else { argument })
+        .collect();
     house.program(&["strace", "-f", "-o", &path, "-e", what], &arguments).output().expect("strace")
 }
 
@@ -341,11 +356,7 @@ fn strike(
     let tracer = Tracer::attach(turn.server.pid(), &out, &["-e", &format!("trace={call}"), "-e", inject]);
     let answer = send(&mut turn);
     tracer.detach();
-    if injected(&out) {
-        tally.struck += 1;
-    } else {
-        tally.missed += 1;
-    }
+    *if injected(&out) { &mut tally.struck } else { &mut tally.missed } += 1;
     let refused = match &answer {
         Some(answer) if (200..300).contains(&answer.status) => {
             tally.acknowledged += 1;
@@ -365,7 +376,11 @@ fn strike(
     if turn.server.runs() {
         // The fault is over: the service goes on without a restart.
         let page = append(&mut turn);
-        assert!(page.as_ref().is_some_and(|page| page.status == 200), "{what}: does not go on: {page:?}\n{}", turn.server.said());
+        assert!(
+            page.as_ref().is_some_and(|page| page.status == 200),
+            "{what}: does not go on: {page:?}\n{}",
+            turn.server.said()
+        );
     }
     turn.server.kill();
     let before = turn.oracle.stored_unanswered;
@@ -375,53 +390,40 @@ fn strike(
     }
 }
 
-fn strike_command(
-    ground: &Ground,
-    _applicant: &Wire,
-    arguments: &[&str],
-    call: &str,
-    inject: &str,
-    what: &str,
-    tally: &mut Tally,
-) {
+fn strike_command(ground: &Ground, arguments: &[&str], inject: &str, what: &str, tally: &mut Tally) {
     let house = ground.house.copy();
     let out = house.beside("trace");
-    // A second `-e` is a word of its own; `inject` alone also traces its call.
     let done = traced_command(&house, arguments, &out, inject);
-    debug_assert!(!call.is_empty());
-    if injected(&out) { tally.struck += 1 } else { tally.missed += 1 }
-    if done.status.success() { tally.acknowledged += 1 } else { tally.refused += 1 }
-    let mut oracle = ground.oracle.clone();
-    afterwards(&house, &mut oracle, &ground.staff, what);
+    *if injected(&out) { &mut tally.struck } else { &mut tally.missed } += 1;
+    *if done.status.success() { &mut tally.acknowledged } else { &mut tally.refused } += 1;
+    afterwards(&house, &mut ground.oracle.clone(), &ground.staff, what);
 }
 
-fn strike_start(ground: &Ground, _applicant: &Wire, call: &str, inject: &str, what: &str, tally: &mut Tally) {
+fn strike_start(ground: &Ground, inject: &str, what: &str, tally: &mut Tally) {
     let house = ground.house.copy();
     let out = house.beside("trace");
     let path = out.display().to_string();
-    debug_assert!(!call.is_empty());
     match house.try_serve(&["strace", "-f", "-o", &path, "-e", inject], &[]) {
         Ok(server) => {
-            let ready = server.client().get("/healthz");
-            if ready.is_some_and(|page| page.status == 200) { tally.acknowledged += 1 } else { tally.unanswered += 1 }
+            let ready = server.client().get("/healthz").is_some_and(|page| page.status == 200);
+            *if ready { &mut tally.acknowledged } else { &mut tally.unanswered } += 1;
             // The server is a child of strace and would outlive it.
-            stop_traced(&server, &house);
+            stop_traced(&server);
         }
         Err(_) => tally.did_not_start += 1,
     }
-    if injected(&out) { tally.struck += 1 } else { tally.missed += 1 }
-    let mut oracle = ground.oracle.clone();
-    afterwards(&house, &mut oracle, &ground.staff, what);
+    *if injected(&out) { &mut tally.struck } else { &mut tally.missed } += 1;
+    afterwards(&house, &mut ground.oracle.clone(), &ground.staff, what);
 }
 
 /// Ends the traced server: the tracer's child, not the tracer.
-fn stop_traced(tracer: &Server, house: &House) {
-    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", tracer.pid())).unwrap_or_default();
+fn stop_traced(tracer: &Server) {
+    let children =
+        std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", tracer.pid())).unwrap_or_default();
     for child in children.split_whitespace() {
         let _ = Command::new("kill").args(["-9", child]).status();
     }
     until("the traced server to end", || {
         children.split_whitespace().all(|child| !Path::new(&format!("/proc/{child}/exe")).exists())
     });
-    assert!(house.data.exists());
 }

@@ -109,12 +109,18 @@ fn a_damaged_key_opens_nothing() {
     copied(&keys, &aside);
     for name in ["kek", "index"] {
         let digits = std::fs::read_to_string(keys.join(name)).expect("a key");
-        let turned = if digits.starts_with('0') { digits.replacen('0', "1", 1) } else { format!("0{}", &digits[1..]) };
+        let turned =
+            if digits.starts_with('0') { digits.replacen('0', "1", 1) } else { format!("0{}", &digits[1..]) };
         std::fs::write(keys.join(name), turned).expect("a key");
         // Either it does not start, or it shows nothing to anybody.
         if let Ok(server) = site.house.try_serve(&[], &[]) {
             let page = site.staff.recruiter.moved_to(&server).get(&site.desk()).expect("an answer");
-            assert!(page.status >= 400 && !page.text.contains(&site.word), "{name}: {} {}", page.status, page.text);
+            assert!(
+                page.status >= 400 && !page.text.contains(&site.word),
+                "{name}: {} {}",
+                page.status,
+                page.text
+            );
             let own = server.client().applicant(&site.code).and_then(|mut own| own.get("/api/v1/own"));
             assert!(own.is_none_or(|page| page.status >= 400 && !page.text.contains(&site.word)), "{name}");
         }
@@ -146,7 +152,8 @@ fn unprivileged(site: &Still) -> Vec<&'static str> {
     if std::fs::metadata("/proc/self").is_ok_and(|about| std::os::unix::fs::MetadataExt::uid(&about) == 0) {
         let all = site.house.beside("");
         let open = Command::new("chmod").arg("755").arg(&all).status().expect("chmod");
-        let owner = Command::new("chown").args(["-R", "65534:65534"]).arg(&site.house.data).status().expect("chown");
+        let owner =
+            Command::new("chown").args(["-R", "65534:65534"]).arg(&site.house.data).status().expect("chown");
         assert!(open.success() && owner.success());
         vec!["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     } else {
@@ -168,7 +175,9 @@ fn a_data_folder_that_may_only_be_read_stops_the_start_and_shows_nothing() {
         println!("SKIPPED: another account cannot reach the program at {}", exe.display());
         return;
     }
-    let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode")
+    };
     let data = site.house.data.clone();
     let file = data.join("urval.sqlite");
     assert!(site.house.try_serve(&before, &[]).is_ok(), "as that account it works");
@@ -181,7 +190,12 @@ fn a_data_folder_that_may_only_be_read_stops_the_start_and_shows_nothing() {
             Err(why) => assert!(why.contains("urval:") && !why.contains("panicked"), "{what}: {why}"),
             Ok(server) => {
                 let page = site.staff.recruiter.moved_to(&server).get(&site.desk()).expect("an answer");
-                assert!(page.status == 503 && !page.text.contains(&site.word), "{what}: {} {}", page.status, page.text);
+                assert!(
+                    page.status == 503 && !page.text.contains(&site.word),
+                    "{what}: {} {}",
+                    page.status,
+                    page.text
+                );
             }
         }
         mode(path, open);
@@ -194,6 +208,7 @@ fn a_data_folder_that_may_only_be_read_stops_the_start_and_shows_nothing() {
 #[test]
 fn a_damaged_database_shows_no_text_and_ends_in_words() {
     let site = still();
+    site.house.behind_its_back("PRAGMA wal_checkpoint(TRUNCATE)");
     let whole = std::fs::read(site.house.data.join("urval.sqlite")).expect("the file");
     let pages = whole.len() / 4096;
     assert!(pages > 20, "the journal has been taken into the file: {pages}");
@@ -202,7 +217,11 @@ fn a_damaged_database_shows_no_text_and_ends_in_words() {
         let house = site.house.copy();
         let mut bytes = whole.clone();
         // The first page is the file's own description; then pages here and there.
-        let at = if turn == 0 { 0 } else { usize::from(u16::from_be_bytes(Chance::system().bytes::<2>().expect("chance"))) % pages };
+        let at = if turn == 0 {
+            0
+        } else {
+            usize::from(u16::from_be_bytes(Chance::system().bytes::<2>().expect("chance"))) % pages
+        };
         bytes[at * 4096..(at + 1) * 4096].fill(0xA5);
         for ending in ["-wal", "-shm"] {
             let _ = std::fs::remove_file(house.data.join(format!("urval.sqlite{ending}")));

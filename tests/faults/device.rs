@@ -48,7 +48,8 @@ fn ready(house: House) -> Ready {
         oracle.submitted(&word, &text("label"), &text("receipt_code"));
         let id = house.id_of(&text("label")).expect("an id");
         for reader in [&staff.recruiter, &staff.manager] {
-            let page = reader.moved_to(&server).get(&format!("/api/v1/applications/{id}")).expect("an answer");
+            let page =
+                reader.moved_to(&server).get(&format!("/api/v1/applications/{id}")).expect("an answer");
             assert_eq!(page.status, 200);
             assert!(page.text.contains(&word), "the word can be looked for: {}", page.text);
             oracle.opened(&text("label"));
@@ -58,7 +59,10 @@ fn ready(house: House) -> Ready {
     let [(label, id, code, word), (other, other_id, ..)] = made.try_into().expect("two");
     let decision = Deed::Decided(house.place_of("helsingborg").id.clone(), "proceed");
     oracle.tries(&label, &decision);
-    let decided = staff.manager.moved_to(&server).post(&format!("/api/v1/applications/{id}/decisions"), &decide(&house));
+    let decided = staff
+        .manager
+        .moved_to(&server)
+        .post(&format!("/api/v1/applications/{id}/decisions"), &decide(&house));
     assert_eq!(decided.expect("an answer").status, 201);
     oracle.did(&label, &decision);
     let applicant = server.client().applicant(&code).expect("a session");
@@ -91,14 +95,16 @@ impl Ready {
     }
 
     fn leaks(&self, answer: &Answer) -> bool {
-        [self.word.as_str(), "Anna Påhittad", "anna@example.com"].iter().any(|text| answer.text.contains(text))
+        [self.word.as_str(), "Anna Påhittad", "anna@example.com"]
+            .iter()
+            .any(|text| answer.text.contains(text))
     }
 
     /// Tries to read, and now and then to write, from several clients. Gives refusals, and what was
     /// released all the same.
-    fn tries(&mut self, count: u64) -> (u64, u64) {
+    fn tries(&self, count: u64) -> (u64, u64) {
         let (refused, released) = (AtomicU64::new(0), AtomicU64::new(0));
-        let this = &*self;
+        let this = self;
         std::thread::scope(|scope| {
             for client in 0..CLIENTS {
                 let (refused, released) = (&refused, &released);
@@ -113,7 +119,8 @@ impl Ready {
                             continue;
                         }
                         assert_eq!(answer.status, 503, "{path}: {}", answer.text);
-                        let clear = ["log-unavailable", "storage-unavailable"].contains(&answer.problem.as_str())
+                        let clear = ["log-unavailable", "storage-unavailable"]
+                            .contains(&answer.problem.as_str())
                             || answer.text.contains("kan inte skrivas")
                             || answer.text.contains("svarar inte just nu");
                         assert!(clear, "{path} says what is wrong: {}", answer.text);
@@ -275,7 +282,8 @@ fn no_byte_of_an_applicant_is_released_while_the_log_device_fails() {
         let mut site = ready(House::build(Engine::Sqlite).expect("a file"));
         let out = site.house.beside("trace");
         let inject = format!("inject={calls}:error=EIO");
-        let tracer = Tracer::attach(site.server.pid(), &out, &["-e", &format!("trace={calls}"), "-e", &inject]);
+        let tracer =
+            Tracer::attach(site.server.pid(), &out, &["-e", &format!("trace={calls}"), "-e", &inject]);
         let (refused, released) = site.tries(tries);
         let writes = site.writes();
         tracer.detach();

@@ -52,7 +52,10 @@ pub fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Lets time pass where nothing can be waited for.
-#[expect(clippy::disallowed_methods, reason = "a moment is what the test is about, or another program is asked")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a moment is what the test is about, or another program is asked"
+)]
 pub fn pass(time: Duration) {
     std::thread::sleep(time);
 }
@@ -115,13 +118,13 @@ impl House {
 
     /// Starts the service; the reason when it does not start.
     pub fn try_serve(&self, before: &[&str], env: &[(&str, &str)]) -> Result<Server, String> {
-        let said = self.beside(&format!("said-{}", hex::encode(Chance::system().bytes::<6>().expect("chance"))));
+        let said =
+            self.beside(&format!("said-{}", hex::encode(Chance::system().bytes::<6>().expect("chance"))));
         let mut command = self.program(before, &["serve", "--listen", "127.0.0.1:0", "--plain-http"]);
         command.envs(env.iter().copied());
         let errors = std::fs::File::create(&said).expect("a file");
         let began = Instant::now();
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(errors).spawn().expect("the program is there");
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("the program is there");
         let mut out = BufReader::new(child.stdout.take().expect("its output"));
         let (tell, told) = mpsc::channel();
         let reader = std::thread::spawn(move || {
@@ -149,24 +152,27 @@ impl House {
     /// The rows of a query; every column is a text. The server may be running.
     pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        fn texts<R: Row>(row: &R) -> Vec<String>
-        where
-            for<'a> String: sqlx::Decode<'a, R::Database> + sqlx::Type<R::Database>,
-            usize: sqlx::ColumnIndex<R>,
-        {
-            (0..row.len()).map(|at| row.try_get::<Option<String>, _>(at).expect("a text").unwrap_or_default()).collect()
-        }
         wait(async {
             match &self.postgres {
                 Some(url) => {
                     let mut connection = sqlx::PgConnection::connect(url).await.expect("PostgreSQL");
                     let rows = sqlx::query(sql).fetch_all(&mut connection).await.expect("the query");
-                    rows.iter().map(texts).collect()
+                    rows.iter()
+                        .map(|row| {
+                            let text = |at| row.try_get::<Option<String>, _>(at).expect("a text");
+                            (0..row.len()).map(|at| text(at).unwrap_or_default()).collect()
+                        })
+                        .collect()
                 }
                 None => {
                     let mut connection = self.sqlite().await;
                     let rows = sqlx::query(sql).fetch_all(&mut connection).await.expect("the query");
-                    rows.iter().map(texts).collect()
+                    rows.iter()
+                        .map(|row| {
+                            let text = |at| row.try_get::<Option<String>, _>(at).expect("a text");
+                            (0..row.len()).map(|at| text(at).unwrap_or_default()).collect()
+                        })
+                        .collect()
                 }
             }
         })
@@ -377,7 +383,9 @@ impl Wire {
         }
         let problem = serde_json::from_str::<Value>(&text)
             .ok()
-            .and_then(|value| Some(value.get("type")?.as_str()?.trim_start_matches("urn:urval:problem:").to_owned()))
+            .and_then(|value| {
+                Some(value.get("type")?.as_str()?.trim_start_matches("urn:urval:problem:").to_owned())
+            })
             .unwrap_or_default();
         Some(Answer { status: answer.status().as_u16(), text, problem })
     }

@@ -43,7 +43,8 @@ fn work(house: &House, server: &Server, staff: &Sessions, oracle: &Mutex<Oracle>
             continue;
         }
         let made = answer.json();
-        let (label, code) = (made["label"].as_str().expect("a label"), made["receipt_code"].as_str().expect("a code"));
+        let (label, code) =
+            (made["label"].as_str().expect("a label"), made["receipt_code"].as_str().expect("a code"));
         oracle.lock().expect("the oracle").submitted(&word, label, code);
         let Some(id) = house.id_of(label) else { continue };
         let path = format!("/api/v1/applications/{id}");
@@ -54,8 +55,8 @@ fn work(house: &House, server: &Server, staff: &Sessions, oracle: &Mutex<Oracle>
             }
         }
         let place = house.place_of("helsingborg").id.clone();
-        let outcome = if word.len().is_multiple_of(2) { "proceed" } else { "not_proceed" };
-        let mut attempt = |wire: &mut Wire, deed: Deed, path: &str, body: &serde_json::Value| -> Option<()> {
+        let outcome = if word.ends_with(['a', 'e', 'i']) { "proceed" } else { "not_proceed" };
+        let attempt = |wire: &mut Wire, deed: Deed, path: &str, body: &serde_json::Value| -> Option<()> {
             oracle.lock().expect("the oracle").tries(label, &deed);
             let answer = wire.post(path, body)?;
             match answer.status {
@@ -66,14 +67,21 @@ fn work(house: &House, server: &Server, staff: &Sessions, oracle: &Mutex<Oracle>
             Some(())
         };
         let marks = json!({ "marks": middle_marks(&CRITERIA) });
-        let decision = json!({ "placement": place, "outcome": outcome, "reason": "Starka belägg för K5 och K6." });
-        let Some(()) = attempt(&mut recruiter, Deed::Marked, &format!("{path}/marks"), &marks) else { return };
+        let decision =
+            json!({ "placement": place, "outcome": outcome, "reason": "Starka belägg för K5 och K6." });
+        let Some(()) = attempt(&mut recruiter, Deed::Marked, &format!("{path}/marks"), &marks) else {
+            return;
+        };
         let decided = Deed::Decided(place.clone(), outcome);
-        let Some(()) = attempt(&mut manager, decided, &format!("{path}/decisions"), &decision) else { return };
+        let Some(()) = attempt(&mut manager, decided, &format!("{path}/decisions"), &decision) else {
+            return;
+        };
         let Some(mut own) = visitor.applicant(code) else { continue };
         for kind in ["access", "erasure"] {
             let body = json!({ "kind": kind });
-            let Some(()) = attempt(&mut own, Deed::Requested(kind), "/api/v1/own/requests", &body) else { return };
+            let Some(()) = attempt(&mut own, Deed::Requested(kind), "/api/v1/own/requests", &body) else {
+                return;
+            };
         }
         if let Some(note) = visitor.get("/api/v1/log/checkpoint").filter(|page| page.status == 200) {
             oracle.lock().expect("the oracle").saw(&note.text);
@@ -82,7 +90,13 @@ fn work(house: &House, server: &Server, staff: &Sessions, oracle: &Mutex<Oracle>
 }
 
 /// Lets clients work for a while and kills the server in the middle. The clients then stop.
-pub fn load_and_kill(house: &House, server: &mut Server, staff: &Sessions, oracle: &Mutex<Oracle>, time: Duration) {
+pub fn load_and_kill(
+    house: &House,
+    server: &mut Server,
+    staff: &Sessions,
+    oracle: &Mutex<Oracle>,
+    time: Duration,
+) {
     let stop = AtomicBool::new(false);
     let pid = server.pid();
     std::thread::scope(|scope| {

@@ -113,8 +113,8 @@ impl Oracle {
         }
     }
 
-    /// Compares everything with what is there. `all`: every application by its receipt, otherwise the
-    /// newest five. Gives what is wrong; afterwards nothing is unanswered.
+    /// Compares everything with what is there. `all`: every application by its receipt, otherwise
+    /// up to five. Gives what is wrong; afterwards nothing is unanswered.
     pub fn check(&mut self, house: &House, server: &Server, staff: &Wire, all: bool) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut reader = staff.moved_to(server);
@@ -221,8 +221,11 @@ impl Oracle {
     fn files(&mut self, server: &Server, all: bool, wrong: &mut Vec<String>) {
         let visitor = server.client();
         let with_code = self.known.iter().filter(|(_, known)| known.code.is_some());
-        let skip = if all { 0 } else { with_code.clone().count().saturating_sub(5) };
-        for (label, known) in with_code.skip(skip) {
+        let (from, most) = match (all, with_code.clone().count()) {
+            (true, _) | (_, 0) => (0, usize::MAX),
+            (false, count) => (usize::try_from(self.acknowledged).expect("few") % count, 5),
+        };
+        for (label, known) in with_code.skip(from).take(most) {
             let code = known.code.as_deref().unwrap_or_default();
             let Some(page) = visitor.applicant(code).and_then(|mut own| own.get("/api/v1/own")) else {
                 wrong.push(format!("{label}: the receipt code opens nothing"));
@@ -250,7 +253,11 @@ impl Oracle {
                 }
             }
             if entries("application.opened") < known.opened {
-                wrong.push(format!("{label}: shown {} times, logged {}", known.opened, entries("application.opened")));
+                wrong.push(format!(
+                    "{label}: shown {} times, logged {}",
+                    known.opened,
+                    entries("application.opened")
+                ));
             }
         }
     }
@@ -272,8 +279,10 @@ impl Oracle {
         }
         let key = house.beside("vkey");
         std::fs::write(&key, &self.vkey).expect("a file");
-        let verified =
-            run(house, &["audit", "verify", &dir.display().to_string(), "--vkey", &key.display().to_string()]);
+        let verified = run(
+            house,
+            &["audit", "verify", &dir.display().to_string(), "--vkey", &key.display().to_string()],
+        );
         if let Err(why) = verified {
             wrong.push(format!("the log does not verify: {why}"));
         }
@@ -294,7 +303,9 @@ impl Oracle {
         }
         for (size, root) in &self.seen {
             if roots.get(size) != Some(root) {
-                wrong.push(format!("a checkpoint over {size} entries was seen that this log does not continue"));
+                wrong.push(format!(
+                    "a checkpoint over {size} entries was seen that this log does not continue"
+                ));
             }
         }
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();

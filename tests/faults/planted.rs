@@ -41,10 +41,7 @@ const DAMAGE: &[(&str, &str)] = &[
          SELECT 'again', application_id, kind, state, received_at, due_on FROM rights_requests
          WHERE id = (SELECT MIN(id) FROM rights_requests)",
     ),
-    (
-        "a request is lost",
-        "DELETE FROM rights_requests WHERE id = (SELECT MIN(id) FROM rights_requests)",
-    ),
+    ("a request is lost", "DELETE FROM rights_requests WHERE id = (SELECT MIN(id) FROM rights_requests)"),
     (
         "half the marks are lost",
         "DELETE FROM marks WHERE criterion_id IN ('K1', 'K2', 'K3', 'K4')

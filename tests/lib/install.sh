@@ -29,6 +29,9 @@ install_tools() {
         missing+=(python3-pip)
     fi
     postgres_programs >/dev/null || missing+=(postgresql)
+    # What the tests of faults hold the program with: another clock, and calls that fail.
+    command -v strace >/dev/null || missing+=(strace)
+    command -v faketime >/dev/null || missing+=(faketime)
     if ((${#missing[@]})); then apt "${missing[@]}" || return; fi
     python3 -c 'import tomllib' 2>/dev/null || {
         echo "install: Python 3.11 or later is needed (Debian 12 has it)" >&2
