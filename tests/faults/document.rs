@@ -50,7 +50,7 @@ fn every_test_of_faults_is_named_in_the_table() {
     {
         let path = file.expect("a file").path();
         let module = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        if module == "document" {
+        if ["document", "cluster", "house", "mod", "oracle"].contains(&module.as_str()) {
             continue;
         }
         let source = std::fs::read_to_string(&path).expect("a file");

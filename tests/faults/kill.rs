@@ -89,7 +89,27 @@ fn work(house: &House, server: &Server, staff: &Sessions, oracle: &Mutex<Oracle>
     }
 }
 
-/// Lets clients work for a while and kills the server in the middle. The clients then stop.
+/// Lets clients work for a while, then does something in the middle. The clients then stop.
+fn load_and(
+    house: &House,
+    server: &Server,
+    staff: &Sessions,
+    oracle: &Mutex<Oracle>,
+    time: Duration,
+    blow: impl FnOnce(),
+) {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(|| work(house, server, staff, oracle, &stop));
+        }
+        pass(time);
+        blow();
+        stop.store(true, Ordering::SeqCst);
+    });
+}
+
+/// Lets clients work for a while and kills the server in the middle.
 pub fn load_and_kill(
     house: &House,
     server: &mut Server,
@@ -97,18 +117,11 @@ pub fn load_and_kill(
     oracle: &Mutex<Oracle>,
     time: Duration,
 ) {
-    let stop = AtomicBool::new(false);
-    let pid = server.pid();
-    std::thread::scope(|scope| {
-        let shared: &Server = server;
-        for _ in 0..CLIENTS {
-            scope.spawn(|| work(house, shared, staff, oracle, &stop));
-        }
-        pass(time);
-        // The clients hold the server by reference, so the signal goes by number.
-        let done = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().expect("kill");
+    // The clients hold the server by reference, so the signal goes by number.
+    let pid = server.pid().to_string();
+    load_and(house, server, staff, oracle, time, || {
+        let done = std::process::Command::new("kill").args(["-9", &pid]).status().expect("kill");
         assert!(done.success());
-        stop.store(true, Ordering::SeqCst);
     });
     server.kill();
 }
@@ -167,5 +180,39 @@ fn nothing_acknowledged_is_lost_doubled_or_half_when_the_service_is_killed_on_po
         Engine::Postgres,
         turns(10, 500),
         "faults::kill::nothing_acknowledged_is_lost_doubled_or_half_when_the_service_is_killed_on_postgresql",
+    );
+}
+
+#[test]
+#[ignore = "long: makes a PostgreSQL server of its own and kills it again and again"]
+fn nothing_acknowledged_is_lost_when_postgresql_itself_is_killed_and_the_service_goes_on() {
+    let cluster = super::cluster::Cluster::start_new();
+    let house = House::build_at(tempfile::tempdir().expect("a folder"), Some(cluster.url()));
+    let server = house.serve();
+    let staff = Sessions::begin(&server);
+    let oracle = Mutex::new(Oracle::default());
+    let cycles = turns(5, 50);
+    for cycle in 0..cycles {
+        load_and(&house, &server, &staff, &oracle, moment(), || {
+            cluster.kill();
+            pass(moment());
+            cluster.start();
+        });
+        let mut known = oracle.lock().expect("the oracle");
+        let wrong = known.check(&house, &server, &staff.recruiter, false);
+        assert!(wrong.is_empty(), "after kill {cycle}:\n{}\n{}", wrong.join("\n"), server.said());
+    }
+    let mut known = oracle.into_inner().expect("the oracle");
+    let wrong = known.check(&house, &server, &staff.recruiter, true);
+    assert!(wrong.is_empty(), "at the end:\n{}", wrong.join("\n"));
+    assert!(known.acknowledged > cycles * 3, "the load was too thin: {}", known.acknowledged);
+    figures(
+        "faults::kill::nothing_acknowledged_is_lost_when_postgresql_itself_is_killed_and_the_service_goes_on",
+        cycles,
+        &json!({
+            "kills": cycles, "acknowledged": known.acknowledged, "entries": known.entries,
+            "unanswered_and_stored": known.stored_unanswered, "unanswered_and_gone": known.gone_unanswered,
+            "lost": 0, "restarts_of_the_service": 0,
+        }),
     );
 }

@@ -7,6 +7,7 @@ pub mod oracle;
 
 mod calls;
 mod clocks;
+mod cluster;
 mod degraded;
 mod device;
 mod document;
