@@ -56,7 +56,7 @@ fn ready(house: House) -> Ready {
         }
         made.push((text("label"), id, text("receipt_code"), word));
     }
-    let [(label, id, code, word), (other, other_id, ..)] = made.try_into().expect("two");
+    let [(label, id, code, word), (other, other_id, ..)]: [_; 2] = made.try_into().expect("two");
     let decision = Deed::Decided(house.place_of("helsingborg").id.clone(), "proceed");
     oracle.tries(&label, &decision);
     let decided = staff
