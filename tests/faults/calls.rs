@@ -167,7 +167,7 @@ impl Ground {
     }
 }
 
-/// `strace` on a running process, until it is dropped.
+/// `strace` on a running process, until it is detached.
 pub struct Tracer {
     strace: Child,
 }
@@ -330,7 +330,7 @@ fn traced_command(house: &House, arguments: &[&str], out: &Path, what: &str) -> 
     let (path, export) = (out.display().to_string(), house.beside("traced-export").display().to_string());
     let arguments: Vec<&str> = arguments
         .iter()
-        .map(|argument| if *argument == "EXPORT" { export.as_str() } else { argument })
+        .map(|&argument| if argument == "EXPORT" { export.as_str() } else { argument })
         .collect();
     house.program(&["strace", "-f", "-o", &path, "-e", what], &arguments).output().expect("strace")
 }
