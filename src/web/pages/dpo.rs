@@ -287,6 +287,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("right.requested", "begäran från sökande", "request by applicant"),
     ("log.read", "loggen läst", "log read"),
     ("log.exported", "loggen uttagen", "log exported"),
+    ("clock.accepted", "klockan godtagen", "clock accepted"),
     ("counts.shown", "antal visade", "counts shown"),
     ("recruitment.opened", "rekrytering öppnad", "recruitment opened"),
     ("staff.added", "konto skapat", "account made"),
