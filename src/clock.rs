@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
@@ -52,21 +53,30 @@ pub struct Clock(Source);
 
 #[derive(Clone)]
 enum Source {
-    System,
-    Fixed(Arc<AtomicI64>),
+    /// Since when steady time is counted.
+    System(Instant),
+    Fixed(Arc<Hands>),
+}
+
+/// The hands of a clock that a test moves.
+struct Hands {
+    /// Microseconds since 1970.
+    wall: AtomicI64,
+    /// Microseconds that have passed, whatever the wall clock was set to.
+    steady: AtomicI64,
 }
 
 impl Clock {
     /// The host's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Source::System)
+        Self(Source::System(Instant::now()))
     }
 
     /// A clock that a test moves with [`Clock::advance_seconds`].
     #[must_use]
     pub fn fixed(at: Moment) -> Self {
-        Self(Source::Fixed(Arc::new(AtomicI64::new(at.0))))
+        Self(Source::Fixed(Arc::new(Hands { wall: AtomicI64::new(at.0), steady: AtomicI64::new(0) })))
     }
 
     /// Now.
@@ -74,15 +84,33 @@ impl Clock {
     pub fn now(&self) -> Moment {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "the one place that asks the host for the time")]
-            Source::System => Moment(jiff::Timestamp::now().as_microsecond()),
-            Source::Fixed(at) => Moment(at.load(Ordering::SeqCst)),
+            Source::System(_) => Moment(jiff::Timestamp::now().as_microsecond()),
+            Source::Fixed(hands) => Moment(hands.wall.load(Ordering::SeqCst)),
         }
     }
 
-    /// Moves a fixed clock; the system clock does not move.
+    /// Seconds that have passed since this clock was made, whatever the host's clock was set to since.
+    #[must_use]
+    pub fn steady_seconds(&self) -> i64 {
+        match &self.0 {
+            Source::System(since) => i64::try_from(since.elapsed().as_secs()).unwrap_or(i64::MAX),
+            Source::Fixed(hands) => hands.steady.load(Ordering::SeqCst) / 1_000_000,
+        }
+    }
+
+    /// Lets time pass on a fixed clock; the system clock does not move.
     pub fn advance_seconds(&self, seconds: i64) {
-        if let Source::Fixed(at) = &self.0 {
-            at.fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
+        if let Source::Fixed(hands) = &self.0 {
+            hands.steady.fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
+        }
+        self.set_forward_seconds(seconds);
+    }
+
+    /// Sets a fixed clock forward, or back when negative, as a hand on the host's clock would: no time
+    /// passes. The system clock does not move.
+    pub fn set_forward_seconds(&self, seconds: i64) {
+        if let Source::Fixed(hands) = &self.0 {
+            hands.wall.fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
         }
     }
 }

@@ -16,6 +16,7 @@ mod architecture;
 mod asvs;
 mod data_map;
 mod formats;
+mod faults;
 mod leaks;
 mod policies;
 mod routes;

@@ -10,6 +10,7 @@ use crate::clock::{Chance, Clock, Moment, NoChance};
 use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Gate, MayOpen, Purpose, Refusal, Target};
 use crate::guard::audit::{JournalError, Kept};
 use crate::guard::erasures::{ErasureList, ListError};
+use crate::guard::clock_check::ClockError;
 use crate::guard::keys::KeyRing;
 use crate::guard::policy::Policies;
 use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed, Vault, VaultError};
@@ -25,6 +26,7 @@ use crate::subject::profile::{FrozenProfile, ProfileError};
 use crate::subject::role::Role;
 
 pub mod setup;
+pub mod startup;
 // reading order: as an application travels
 pub mod accounts;
 pub mod federation;
@@ -63,6 +65,18 @@ pub enum CaseError {
     /// The log cannot be written, so nothing is shown or changed.
     #[error("the log cannot be written, so nothing is shown or changed")]
     Journal,
+    /// The host's clock is in doubt, so nobody is admitted.
+    #[error(transparent)]
+    Clock(ClockError),
+    /// The database cannot be read or written now; whether the last change was kept is seen by looking.
+    #[error("{0}")]
+    Unavailable(StoreError),
+    /// The log was signed with another key than the one in the data folder.
+    #[error(
+        "the keys in the data folder are not those that its data was written with: restore the key backup that \
+         belongs to this data, or the data that belongs to these keys; nothing was changed"
+    )]
+    OtherKeys,
     /// There is no model.
     #[error("there is no model; `urval model check` says what is wrong with it")]
     NoModel,
@@ -191,6 +205,7 @@ impl From<StoreError> for CaseError {
                 tracing::error!(%cause, "the log cannot be written");
                 Self::Journal
             }
+            passing @ StoreError::Unavailable(_) => Self::Unavailable(passing),
             other => Self::Store(other),
         }
     }
@@ -207,6 +222,12 @@ impl From<Refusal> for CaseError {
 
 impl From<JournalError> for CaseError {
     fn from(error: JournalError) -> Self {
+        if let JournalError::Store(inner) = &error
+            && let Some(clock) = inner.downcast_ref::<ClockError>()
+        {
+            tracing::error!(%clock, "the clock is in doubt");
+            return Self::Clock(*clock);
+        }
         let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
         tracing::error!(%error, %cause, "the log cannot be written");
         Self::Journal
@@ -293,10 +314,11 @@ impl App {
             Storage::Sqlite(file) => Db::open_sqlite(file, kit).await?,
             Storage::Postgres(url) => Db::open_postgres(url, kit).await?,
         };
+        let last_entry = startup::last_entry(&db).await?;
         db.open_keys(parts.clock.now()).await?;
         Ok(Self {
             db,
-            gate: Gate::new(parts.policies, parts.clock.clone()),
+            gate: Gate::new(parts.policies, parts.clock.clone()).after(last_entry),
             vault,
             clock: parts.clock,
             chance: parts.chance,

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backup;
 mod bench;
 mod erase;
+pub mod clock;
 mod eval;
 pub mod keys;
 mod log_bench;
@@ -68,6 +69,9 @@ enum Command {
     /// Accounts of staff: list, add, link and unlink an identity at an organisation's provider, close.
     #[command(subcommand)]
     Staff(staff::Command),
+    /// The host's clock, when it does not agree with the log: accept.
+    #[command(subcommand)]
+    Clock(clock::Command),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -117,7 +121,13 @@ pub fn run() -> ExitCode {
     };
     let filter = tracing_subscriber::EnvFilter::try_new(&arguments.log)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // A line that cannot be written is lost; complaining of it on the same full disk would end the request.
+        .log_internal_errors(false)
+        .with_target(false)
+        .init();
     let outcome = match arguments.command {
         Command::Demo(given) => crate::demo::run(&arguments.data, given),
         Command::Serve(given) => serve::run(&arguments.data, given),
@@ -130,6 +140,7 @@ pub fn run() -> ExitCode {
         Command::Backup(given) => backup::run(&arguments.data, &given),
         Command::Erase(given) => erase::run(&arguments.data, &given),
         Command::Staff(given) => staff::run(&arguments.data, &given),
+        Command::Clock(given) => clock::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

@@ -68,6 +68,9 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
     runtime()?.block_on(async {
         let roles = if given.second_factor_for_all { Role::ALL } else { SECOND_FACTOR_ROLES };
         let app = app_for(&folder, given.database.as_deref(), encoder, roles).await?;
+        if let Err(error) = app.time() {
+            eprintln!("urval: {error}");
+        }
         let listener = TcpListener::bind(given.listen).await?;
         println!("Urval answers on http://{}", listener.local_addr()?);
         let doors = Doors {

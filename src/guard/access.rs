@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::audit::{Entry, EventId, Journal, JournalError, Kept, Outcome, Sealing};
 use super::emergency::Emergency;
+use super::clock_check::{ClockCheck, ClockError};
 use super::pii::{FreeText, Identity, MaySee, PseudonymousText, StaffNote};
 use super::policy::{Answer, Ask, Policies};
 use super::vault::{KeyKind, Vault, WrappedKey};
@@ -482,17 +483,44 @@ pub enum Refusal {
     Journal(#[from] JournalError),
 }
 
+impl From<ClockError> for Refusal {
+    fn from(error: ClockError) -> Self {
+        Self::Journal(error.into())
+    }
+}
+
 /// Policies, vault and clock together: the only way to an [`Access`].
 pub struct Gate {
     policies: Policies,
     clock: Clock,
+    check: ClockCheck,
 }
 
 impl Gate {
     /// A gate with loaded policies.
     #[must_use]
     pub fn new(policies: Policies, clock: Clock) -> Self {
-        Self { policies, clock }
+        Self { policies, clock, check: ClockCheck::default() }
+    }
+
+    /// The gate over a log whose last entry is of this moment.
+    #[must_use]
+    pub fn after(self, last_entry: Option<Moment>) -> Self {
+        Self { check: ClockCheck::after(last_entry), ..self }
+    }
+
+    /// The time, when the host's clock can be believed. Whoever is admitted is admitted at a time, so a
+    /// clock in doubt admits nobody.
+    ///
+    /// # Errors
+    /// [`ClockError`]: it says what to do.
+    pub fn time(&self) -> Result<Moment, ClockError> {
+        self.check.time(&self.clock)
+    }
+
+    /// Believes the host's clock as it is. For the person who has looked at it.
+    pub fn accept_clock(&self) {
+        self.check.accept(&self.clock);
     }
 
     /// The policies in force.
@@ -516,7 +544,7 @@ impl Gate {
         target: P::Target,
         act: Act,
     ) -> Result<Access<P>, Refusal> {
-        let now = self.clock.now();
+        let now = self.time()?;
         let answer = self.policies.decide(&Ask {
             actor,
             action: P::ACTION,
@@ -568,7 +596,7 @@ impl Gate {
         if let Some(map) = detail.as_object_mut() {
             map.insert("detail".into(), more);
         }
-        let now = self.clock.now();
+        let now = self.time()?;
         let entry = entry(vault, now, actor, purpose, what, Outcome::Done, Vec::new(), target, detail);
         journal.append(entry, sealing(target)).await
     }

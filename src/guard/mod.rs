@@ -6,6 +6,7 @@
 pub mod pii;
 // reading order: the token, what decides about it, where it is written down, what it opens
 pub mod access;
+pub mod clock_check;
 pub mod audit;
 pub mod emergency;
 pub mod erasures;

@@ -7,7 +7,8 @@
 use crate::clock::Moment;
 use crate::guard::access::{Access, Actor, Operations, Oversight, OwnData};
 use crate::guard::audit::{
-    Entry, EventId, Hash, Head, Journal, JournalError, Kept, Prepared, Sealing, Unnumbered, merkle, prepare,
+    Entry, EventId, Hash, Head, Journal, JournalError, Kept, Prepared, Sealing, Unnumbered, merkle,
+    note::Checkpoint, prepare,
 };
 use crate::guard::vault::Sealed;
 
@@ -15,7 +16,7 @@ use super::{Db, LogKit, StoreError, Tx};
 
 statements! {
     BEGIN_LOG = "INSERT INTO audit_head (id, size, head, checkpoint) VALUES (1, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
-    TAKE_HEAD = "UPDATE audit_head SET size = size WHERE id = 1 RETURNING size, head";
+    TAKE_HEAD = "UPDATE audit_head SET size = size WHERE id = 1 RETURNING size, head, checkpoint";
     PUT_HEAD = "UPDATE audit_head SET size = $1, head = $2, checkpoint = $3 WHERE id = 1";
     HEAD = "SELECT size, head, checkpoint FROM audit_head WHERE id = 1";
     LAST_HASH = "SELECT hash FROM audit_entries WHERE seq = (SELECT size - 1 FROM audit_head WHERE id = 1)";
@@ -130,11 +131,17 @@ impl Tx {
 
     /// Takes the head's row, which holds every other sequencer off until this transaction ends.
     pub(super) async fn take_head(&mut self) -> Result<Head, JournalError> {
-        let (size, head): (i64, Vec<u8>) =
+        let (size, head, note): (i64, Vec<u8>, String) =
             in_tx!(self, c => sqlx::query_as(TAKE_HEAD).fetch_one(c).await).map_err(failed)?;
         let head = Head::from_bytes(&head).map_err(|_| JournalError::Head("it cannot be read"))?;
         if i64::try_from(head.size()).ok() != Some(size) {
             return Err(JournalError::Head("its size is not the log's"));
+        }
+        // What is not ours is not continued: keys of another installation, or a head put in from elsewhere,
+        // would fork the log.
+        let ours = Checkpoint::open(note.as_bytes(), self.kit.signer.vkey()).map_err(failed)?;
+        if ours.size != head.size() || ours.root != head.root() {
+            return Err(JournalError::Head("its signed checkpoint is about another log"));
         }
         let last = self.last_hash().await?;
         if last.unwrap_or([0; 32]) != *head.last_leaf() {

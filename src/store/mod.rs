@@ -64,6 +64,7 @@ pub mod federation;
 pub mod journal;
 pub mod keystore;
 pub mod rotation;
+pub mod last_entry;
 pub mod people;
 pub mod recruitments;
 pub mod reviews;
@@ -82,6 +83,10 @@ pub enum StoreError {
     /// The engine's own error. It names tables and constraints, never values.
     #[error("database: {0}")]
     Sql(String),
+    /// The engine cannot read or write now: a full or failing disk, a file that may only be read, a
+    /// server that is gone. It may be able to later.
+    #[error("the database cannot be read or written now (engine code {0}): look at its disk or its server")]
+    Unavailable(String),
     /// A row that must be there is not.
     #[error("not found: {0}")]
     Missing(&'static str),
@@ -118,6 +123,13 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::RowNotFound => Self::Missing("row"),
             // A database's message can quote the offending value; its code cannot.
             sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Twice("row"),
+            sqlx::Error::Database(inner) if inner.code().is_some_and(|code| passing(&code)) => {
+                Self::Unavailable(inner.code().unwrap_or_default().into_owned())
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable("none".into()),
             sqlx::Error::Database(inner) => {
                 Self::Sql(format!("engine code {}", inner.code().unwrap_or_else(|| "unknown".into())))
             }
@@ -139,6 +151,17 @@ impl From<KeyError> for StoreError {
     fn from(error: KeyError) -> Self {
         Self::Keys(error.to_string())
     }
+}
+
+/// Whether an engine's code tells of its disk, its server or another writer, and not of what was asked.
+fn passing(code: &str) -> bool {
+    // PostgreSQL's codes have five signs: connections, resources, an operator's stop, the system, a
+    // read-only transaction. SQLite's are numbers, whose lowest byte is the kind: busy, locked, read-only,
+    // input or output, full, cannot open.
+    if code.len() == 5 {
+        return ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) || code == "25006";
+    }
+    code.parse::<u32>().is_ok_and(|number| matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
 pub(crate) enum Pool {
@@ -373,6 +396,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("federation", federation::STATEMENTS),
         ("journal", journal::STATEMENTS),
         ("keystore", keystore::STATEMENTS),
+        ("last_entry", last_entry::STATEMENTS),
         ("people", people::STATEMENTS),
         ("recruitments", recruitments::STATEMENTS),
         ("reviews", reviews::STATEMENTS),

@@ -60,8 +60,12 @@ impl Sequencer {
         let failing = Arc::new(AtomicBool::new(false));
         let (queue, wanted) = mpsc::channel(QUEUE_MAX);
         let kit = Arc::clone(&db.0.kit);
-        while db.0.anything_waits().await? {
-            batch(&db.0, Vec::new()).await.map_err(|e| StoreError::Log(e.to_string()))?;
+        if db.0.anything_waits().await?
+            && let Err(error) = batch(&db.0, Vec::new()).await
+        {
+            // The service starts and admits nobody: whoever asks is told that the log cannot be written.
+            tracing::error!(%error, "entries of an earlier run could not be numbered");
+            failing.store(true, Ordering::Release);
         }
         tokio::spawn(serve(db, wanted, Arc::clone(&failing)));
         Ok(Self { queue, failing, kit })

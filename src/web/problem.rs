@@ -286,6 +286,37 @@ impl From<CaseError> for Problem {
                     "Nothing is shown or changed until it can. Try again in a while.",
                 ),
             ),
+            CaseError::Clock(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "clock-in-doubt",
+                (
+                    "Klockan går inte att lita på",
+                    "Serverns klocka stämmer inte med loggen. Inget visas eller ändras förrän driften har rättat \
+                     den. Säg till den som sköter tjänsten.",
+                ),
+                (
+                    "The clock cannot be trusted",
+                    "The server's clock does not agree with the log. Nothing is shown or changed until it is put \
+                     right. Tell whoever runs the service.",
+                ),
+            ),
+            CaseError::Unavailable(error) => {
+                tracing::error!(%error, "a request could not be kept");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "storage-unavailable",
+                    (
+                        "Databasen svarar inte just nu",
+                        "Inget visas som inte kan loggas. Försök igen om en stund, och titta först efter om det du \
+                         gjorde redan finns där.",
+                    ),
+                    (
+                        "The database does not answer now",
+                        "Nothing is shown that cannot be logged. Try again in a while, and look first whether what \
+                         you did is there already.",
+                    ),
+                )
+            }
             CaseError::Busy => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "model-busy",
@@ -310,6 +341,7 @@ impl From<CaseError> for Problem {
             CaseError::Store(_)
             | CaseError::Vault(_)
             | CaseError::Damaged(_)
+            | CaseError::OtherKeys
             | CaseError::Profile(_)
             | CaseError::Erasures(_)
             | CaseError::Chance(_) => {

@@ -30,6 +30,9 @@ install_tools() {
     fi
     postgres_programs >/dev/null || missing+=(postgresql)
     command -v softhsm2-util >/dev/null || missing+=(softhsm2)
+    # What the tests of faults hold the program with: another clock, and calls that fail.
+    command -v strace >/dev/null || missing+=(strace)
+    command -v faketime >/dev/null || missing+=(faketime)
     if ((${#missing[@]})); then apt "${missing[@]}" || return; fi
     python3 -c 'import tomllib' 2>/dev/null || {
         echo "install: Python 3.11 or later is needed (Debian 12 has it)" >&2

@@ -115,7 +115,8 @@ pub enum Guarded {
     /// `internal`: a fault of the service. Nothing was changed.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(ProblemBody),
-    /// `log-unavailable` or `interrupted`: nothing was shown or changed; try again.
+    /// `log-unavailable`, `clock-in-doubt` or `interrupted`: nothing was shown or changed; try again.
+    /// `storage-unavailable`: look whether a change is there before sending it again.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(ProblemBody),
 }
@@ -127,7 +128,8 @@ pub enum Failing {
     /// `internal`: a fault of the service. Nothing was changed.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(ProblemBody),
-    /// `log-unavailable` or `interrupted`: nothing was shown or changed; try again.
+    /// `log-unavailable`, `clock-in-doubt` or `interrupted`: nothing was shown or changed; try again.
+    /// `storage-unavailable`: look whether a change is there before sending it again.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(ProblemBody),
 }

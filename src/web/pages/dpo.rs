@@ -445,6 +445,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("log.overview", "loggens läge visat", "state of the log shown"),
     ("log.read", "loggen läst", "log read"),
     ("log.exported", "loggen uttagen", "log exported"),
+    ("clock.accepted", "klockan godtagen", "clock accepted"),
     ("counts.shown", "antal visade", "counts shown"),
     ("recruitment.opened", "rekrytering öppnad", "recruitment opened"),
     ("staff.added", "konto skapat", "account made"),

@@ -203,7 +203,8 @@ pub async fn healthz(_visitor: Visitor) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "ok").into_response()
 }
 
-/// Says whether the database answers and the model is loaded: 200 when both, otherwise 503.
+/// Says whether the database answers, the clock can be believed and the model is loaded: 200 when all,
+/// otherwise 503.
 pub async fn readyz(_visitor: Visitor, State(web): State<Web>) -> Response {
     let (status, database) = match web.app.ready().await {
         Ok(true) => (StatusCode::OK, "ok"),
@@ -214,7 +215,14 @@ pub async fn readyz(_visitor: Visitor, State(web): State<Web>) -> Response {
         }
     };
     let model = if web.app.model().is_some() { "loaded" } else { "absent" };
-    let body = json!({ "database": database, "model": model }).to_string();
+    let (status, clock) = match web.app.time() {
+        Ok(_) => (status, "ok"),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "in doubt")
+        }
+    };
+    let body = json!({ "database": database, "model": model, "clock": clock }).to_string();
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
