@@ -320,9 +320,7 @@ fn put_line(folder: &Path, name: &str, text: &str) -> Result<(), KeyError> {
         .mode(0o600)
         .open(&new)
         .map_err(io_error("create", &new))?;
-    let mut bytes = Zeroizing::new(text.as_bytes().to_vec());
-    bytes.push(b'\n');
-    file.write_all(&bytes).map_err(io_error("write", &new))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(io_error("write", &new))?;
     file.sync_all().map_err(io_error("sync", &new))?;
     fs::rename(&new, &path).map_err(io_error("put in place", &path))?;
     sync_folder(folder)
