@@ -6,9 +6,7 @@ use crate::guard::access::{
     Screening,
 };
 use crate::guard::vault::{KeyKind, Sealed, WrappedKey};
-use crate::subject::id::{
-    ApplicationId, OrganisationId, PlacementId, RecruitmentId, StaffId, SubjectId,
-};
+use crate::subject::id::{ApplicationId, OrganisationId, PlacementId, RecruitmentId, StaffId, SubjectId};
 use crate::subject::words::Lang;
 
 use super::{Db, StoreError, Tx};
