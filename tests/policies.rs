@@ -175,7 +175,10 @@ fn the_table_for_lawyers_is_what_the_policies_say() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/matrix.txt");
     let written = std::fs::read_to_string(path).expect("policies/matrix.txt");
     let made = matrix(&policies);
-    assert!(written == made, "run `urval policy matrix > policies/matrix.txt` and read what changed:\n{made}");
+    assert!(
+        written == made,
+        "run `urval policy matrix > policies/matrix.txt` and read what changed:\n{made}"
+    );
     for rule in policies.rules() {
         assert!(rule.says.chars().count() >= 20, "{} says nothing for a reader (`@says`)", rule.id);
         assert_eq!(rule.permits, rule.id.starts_with("p-"), "{}: p- opens, g- closes", rule.id);
@@ -186,8 +189,7 @@ fn the_table_for_lawyers_is_what_the_policies_say() {
 #[test]
 fn the_table_leaves_no_action_of_the_schema_out() {
     let (schema, _) = cedar_policy::Schema::from_cedarschema_str(SCHEMA).expect("the schema");
-    let mut known: Vec<String> =
-        schema.actions().map(|action| action.id().unescaped().to_owned()).collect();
+    let mut known: Vec<String> = schema.actions().map(|action| action.id().unescaped().to_owned()).collect();
     let mut listed: Vec<String> = ACTIONS.iter().map(|action| action.name.to_owned()).collect();
     known.sort();
     listed.sort();

@@ -53,9 +53,8 @@ pub fn run(command: &Command) -> Result<Ended, Failure> {
 
 fn text(file: Option<&PathBuf>, shipped: &str) -> Result<String, Failure> {
     match file {
-        Some(path) => {
-            std::fs::read_to_string(path).map_err(|e| Failure(format!("cannot read `{}`: {e}", path.display())))
-        }
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|e| Failure(format!("cannot read `{}`: {e}", path.display()))),
         None => Ok(shipped.to_owned()),
     }
 }
@@ -121,9 +120,14 @@ fn bench(count: u32) -> Result<Ended, Failure> {
         }
     }
     nanoseconds.sort_unstable();
-    let at = |share: usize| nanoseconds.get(nanoseconds.len() * share / 1000).copied().unwrap_or(0) as f64 / 1000.0;
+    let at = |share: usize| {
+        nanoseconds.get(nanoseconds.len() * share / 1000).copied().unwrap_or(0) as f64 / 1000.0
+    };
     let machine = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("{count} decisions by {} policies, question built anew each time, {machine} cores", policies.rules().len());
+    println!(
+        "{count} decisions by {} policies, question built anew each time, {machine} cores",
+        policies.rules().len()
+    );
     println!("p50 {:.1} µs, p99 {:.1} µs, p99.9 {:.1} µs", at(500), at(990), at(999));
     Ok(Ended::Done)
 }

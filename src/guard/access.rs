@@ -230,8 +230,7 @@ impl Target for ApplicationFacts {
     fn entity(&self) -> (&'static str, String, Value) {
         let organisations: Vec<Value> =
             self.organisations.iter().map(|id| reference("Organisation", id.as_str())).collect();
-        let conflicts: Vec<Value> =
-            self.conflicts.iter().map(|id| reference("Staff", id.as_str())).collect();
+        let conflicts: Vec<Value> = self.conflicts.iter().map(|id| reference("Staff", id.as_str())).collect();
         let attributes = json!({
             "applicant": reference("Applicant", self.id.as_str()),
             "organisations": organisations,

@@ -249,8 +249,8 @@ impl Policies {
         let context = Context::from_json_value(question.context.clone(), Some((&self.schema, &action)))
             .map_err(|e| format!("context: {e}"))?;
         let listed = Value::Array(question.entities.clone());
-        let entities = Entities::from_json_value(listed, Some(&self.schema))
-            .map_err(|e| format!("entities: {e}"))?;
+        let entities =
+            Entities::from_json_value(listed, Some(&self.schema)).map_err(|e| format!("entities: {e}"))?;
         let mut ends = Vec::new();
         for (what, (kind, id)) in [("principal", &question.principal), ("resource", &question.resource)] {
             let end = uid(kind, id)?;

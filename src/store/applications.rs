@@ -5,9 +5,7 @@ use crate::guard::access::{
     Access, ApplicationFacts, Intake, Oversight, OwnData, PlacementFacts, Purpose, Ranking, Screening,
 };
 use crate::guard::vault::{KeyKind, Sealed, WrappedKey};
-use crate::subject::id::{
-    ApplicationId, OrganisationId, PlacementId, RecruitmentId, StaffId, SubjectId,
-};
+use crate::subject::id::{ApplicationId, OrganisationId, PlacementId, RecruitmentId, StaffId, SubjectId};
 use crate::subject::words::Lang;
 
 use super::{Db, StoreError, Tx};

@@ -3,7 +3,8 @@
 
 use crate::clock::Moment;
 use crate::guard::access::{
-    Access, AskEmergency, Contact, DeclareConflict, Hold, Holds, LiftConflict, Matters, OverseeEmergency, Ranking,
+    Access, AskEmergency, Contact, DeclareConflict, Hold, Holds, LiftConflict, Matters, OverseeEmergency,
+    Ranking,
 };
 use crate::guard::emergency::{Approval, Emergency, Ground, REASON_CHARS_MIN};
 use crate::guard::vault::Sealed;

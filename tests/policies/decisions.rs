@@ -87,8 +87,7 @@ fn every_answer_is_the_oracles() {
         assert_eq!(matches!(answer, Answer::Allow { .. }), facts.allowed(), "{facts:?}: {answer:?}");
         assert_eq!(yes(&layers.opens, &fitted), facts.opens(), "what opens: {facts:?}");
         assert_eq!(!yes(&layers.closes, &fitted), facts.closes(), "what closes: {facts:?}");
-        for (count, hit) in
-            [(&allowed, facts.allowed()), (&opened, facts.opens()), (&closed, facts.closes())]
+        for (count, hit) in [(&allowed, facts.allowed()), (&opened, facts.opens()), (&closed, facts.closes())]
         {
             count.fetch_add(usize::from(hit), Ordering::Relaxed);
         }
@@ -153,7 +152,8 @@ fn without_one(expression: &Value) -> Vec<(String, Value)> {
         for (path, part) in parts {
             for (what, smaller) in without_one(part) {
                 let mut changed = expression.clone();
-                let pointer = format!("/{}/{}", operator.replace('~', "~0").replace('/', "~1"), path.join("/"));
+                let pointer =
+                    format!("/{}/{}", operator.replace('~', "~0").replace('/', "~1"), path.join("/"));
                 if let Some(place) = changed.pointer_mut(&pointer) {
                     *place = smaller;
                     out.push((what, changed));

@@ -218,7 +218,8 @@ fn no_fault_opens_a_door() {
     let policies = Policies::shipped().expect("policies");
     let good = good();
     assert!(good.len() >= 60, "{}", good.len());
-    let roles = Role::ALL.iter().filter(|r| good.iter().any(|f| matches!(f.who, Who::Staff(x, _) if x == **r)));
+    let roles =
+        Role::ALL.iter().filter(|r| good.iter().any(|f| matches!(f.who, Who::Staff(x, _) if x == **r)));
     assert!(roles.count() >= 7);
     assert!(good.iter().any(|f| f.who == Who::Job(Job::Retention)));
     for facts in &good {

@@ -235,18 +235,15 @@ impl Facts {
         let reads_it = matches!(self.action, "review" | "assess" | "decide" | "contact" | "askEmergency");
         let outside = matches!(self.who, Who::Staff(_, window)
             if !matches!(window, Window::Within | Window::FirstMoment | Window::LastMoment));
-        let for_all = matches!(
-            self.action,
-            "declareConflict" | "liftConflict" | "hold" | "erase" | "overseeEmergency"
-        );
+        let for_all =
+            matches!(self.action, "declareConflict" | "liftConflict" | "hold" | "erase" | "overseeEmergency");
         let wall = staff && !self.chosen && (self.action == "rank" || personal && !for_all);
         let partial =
             staff && personal && self.conflict == Conflict::Asker && self.action != "declareConflict";
         let stranger = staff && !self.reads() && (reads_it || self.action == "rank");
         let operator = self.is(Role::Operator) && self.action != "operate";
-        let unsettled = self.action == "contact"
-            && !self.proceeds
-            && self.need.is_none_or(|need| need.yes.is_none());
+        let unsettled =
+            self.action == "contact" && !self.proceeds && self.need.is_none_or(|need| need.yes.is_none());
         let own_watch = self.action == "overseeEmergency" && self.need.is_some_and(|need| need.mine);
         let withdrawn = self.state == "withdrawn" && (reads_it || self.action == "screen");
         let machine = self.action == "screen" && (self.ai_free || self.state == "held");
@@ -282,9 +279,7 @@ impl Facts {
     /// The question itself, as the gate asks it.
     pub fn ask<'a>(&self, actor: &'a Actor) -> Ask<'a> {
         let (_, kind) = purpose_and_target(self.action);
-        let reference = |kind: &str, id: &str| {
-            serde_json::json!({ "__entity": { "type": format!("Urval::{kind}"), "id": id } })
-        };
+        let reference = |kind: &str, id: &str| serde_json::json!({ "__entity": { "type": format!("Urval::{kind}"), "id": id } });
         let organisation = if self.chosen { "bjuv" } else { "klippan" };
         let attributes = match kind {
             "Recruitment" => serde_json::json!({ "state": self.state }),
@@ -448,7 +443,8 @@ pub fn edges() -> Vec<Facts> {
     let mut out = Vec::new();
     for who in everybody() {
         for action in &ACTIONS {
-            let base = Facts { need: Some(Need { mine: false, ..GOOD }), ..Facts::in_order(who, action.name) };
+            let base =
+                Facts { need: Some(Need { mine: false, ..GOOD }), ..Facts::in_order(who, action.name) };
             for chosen in BOTH {
                 for purpose in PURPOSES {
                     out.push(Facts { chosen, purpose, ..base });

@@ -63,7 +63,8 @@ async fn real(site: &Site) -> Real {
     let holds = registrar.get("/api/v1/holds").await.json();
     let two = |list: &Value| [text(&list[0]["id"]), text(&list[1]["id"])];
     let used = matters["emergencies"].as_array().expect("a list").iter();
-    let used = used.map(|item| &item["uses"]).find(|uses| uses.as_array().is_some_and(|list| list.len() == 2));
+    let used =
+        used.map(|item| &item["uses"]).find(|uses| uses.as_array().is_some_and(|list| list.len() == 2));
     Real {
         application: id,
         label: made.label,

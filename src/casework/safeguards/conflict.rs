@@ -57,9 +57,10 @@ impl App {
         let act = Act::new("conflict.declared");
         let (access, mut tx) = self.admit_to_change::<DeclareConflict>(actor, facts, act).await?;
         let conflict = self.chance.uuid()?;
-        let sealed = match says_at_least(&note, 1) {
-            true => Some(self.seal_note(&access, &note_field(&conflict), &note).await?),
-            false => None,
+        let sealed = if says_at_least(&note, 1) {
+            Some(self.seal_note(&access, &note_field(&conflict), &note).await?)
+        } else {
+            None
         };
         let new = tx.put_conflict(&access, &conflict, &member.staff, sealed.as_ref()).await?;
         tx.commit().await?;

@@ -104,8 +104,8 @@ impl App {
         let Actor::Staff(member) = actor else { return Err(CaseError::NotFound("membership")) };
         let facts = self.db.application_facts(id).await?;
         let emergency = self.chance.uuid()?;
-        let act = Act::new("emergency.asked")
-            .detail(json!({ "ground": ground.code(), "emergency": emergency }));
+        let act =
+            Act::new("emergency.asked").detail(json!({ "ground": ground.code(), "emergency": emergency }));
         let (access, mut tx) = self.admit_to_change::<AskEmergency>(actor, facts, act).await?;
         if !says_at_least(&reason, REASON_CHARS_MIN) {
             return Err(CaseError::Invalid(Invalid::ReasonTooShort));

@@ -25,7 +25,8 @@ pub async fn form(staff: Staff, State(web): State<Web>, application: IdPath) -> 
     let id = ApplicationId::new(known_id(application)?);
     let access = web.app.conflict_form(&staff.actor, &id).await?;
     let lang = staff.view.lang;
-    let title = format!("{} {}", t(lang, "Anmäl jäv i ansökan", "Declare a conflict in"), access.target().label);
+    let title =
+        format!("{} {}", t(lang, "Anmäl jäv i ansökan", "Declare a conflict in"), access.target().label);
     let body = html! {
         p.crumbs { a href="/arbete" { (t(lang, "Placeringar", "Placements")) } }
         h1 { (title) }

@@ -424,7 +424,11 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("mark.changed", "omdöme ändrat", "mark changed"),
     ("decision.recorded", "beslut", "decision"),
     ("identity.shown", "kontaktuppgifter visade", "contact details shown"),
-    ("identity.shown_in_emergency", "kontaktuppgifter visade i nödläge", "contact details shown in emergency"),
+    (
+        "identity.shown_in_emergency",
+        "kontaktuppgifter visade i nödläge",
+        "contact details shown in emergency",
+    ),
     ("emergency.form_shown", "sida för nödåtkomst visad", "page for emergency access shown"),
     ("emergency.asked", "nödåtkomst begärd", "emergency access asked for"),
     ("emergency.approved", "nödåtkomst godkänns", "emergency access approved"),

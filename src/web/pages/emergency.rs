@@ -58,9 +58,7 @@ pub async fn ask(
     let id = ApplicationId::new(known_id(application)?);
     let (ground, reason) = (form.get("ground"), form.get("reason"));
     let outcome = match Ground::parse(ground) {
-        Some(ground) => {
-            web.app.ask_emergency(&staff.actor, &id, ground, Pii::new(reason.to_owned())).await
-        }
+        Some(ground) => web.app.ask_emergency(&staff.actor, &id, ground, Pii::new(reason.to_owned())).await,
         None => Err(CaseError::Invalid(Invalid::NoGround)),
     };
     match outcome {

@@ -29,7 +29,9 @@ fn ground_words(lang: Lang, ground: HoldGround) -> &'static str {
         ),
         HoldGround::Appeal => t(lang, "överklagande", "appeal"),
         HoldGround::Court => t(lang, "tvist i domstol", "lawsuit"),
-        HoldGround::RightsCase => t(lang, "den sökandes rättigheter prövas", "a case about the applicant's rights"),
+        HoldGround::RightsCase => {
+            t(lang, "den sökandes rättigheter prövas", "a case about the applicant's rights")
+        }
         HoldGround::PublicRecord => t(lang, "begäran om allmän handling", "request for the public record"),
         HoldGround::Supervision => t(lang, "tillsyn (JO, IMY)", "supervision (JO, IMY)"),
     }
