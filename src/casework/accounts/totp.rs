@@ -193,7 +193,8 @@ mod tests {
     fn the_drawing_has_a_quiet_zone_and_three_corners() {
         let (side, path) = drawing(&address("rekryterare", &[7; SECRET_BYTES])).expect("a drawing");
         assert!(side > 21 + 8);
-        for corner in [format!("M4 4h1"), format!("M{} 4h1", side - 5), format!("M4 {}h1", side - 5)] {
+        for (x, y) in [(4, 4), (side - 5, 4), (4, side - 5)] {
+            let corner = format!("M{x} {y}h1");
             assert!(path.contains(&corner), "{corner}");
         }
         assert!(!path.contains("M3 ") && !path.contains(&format!("M{} ", side - 4)));
