@@ -1,6 +1,8 @@
 //! Every error answer: RFC 9457 `application/problem+json` for programs, a page for people. This is
 //! the single place that chooses a status. No answer repeats what was sent.
 
+use std::num::NonZeroU32;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -23,7 +25,8 @@ pub struct Problem {
     sv: (&'static str, String),
     en: (&'static str, String),
     to: Option<&'static str>,
-    retry_after_seconds: Option<i64>,
+    // Small, because every refusal of a handler carries one of these.
+    retry_after_seconds: Option<NonZeroU32>,
 }
 
 impl Problem {
@@ -146,7 +149,7 @@ impl Problem {
                 &format!("Wait {seconds} seconds and try again. The account is not locked."),
             ),
         );
-        problem.retry_after_seconds = Some(seconds);
+        problem.retry_after_seconds = u32::try_from(seconds).ok().and_then(NonZeroU32::new);
         problem
     }
 
@@ -438,7 +441,7 @@ pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Res
         answer.headers_mut().insert(header::ALLOW, allow);
     }
     if let Some(seconds) = problem.retry_after_seconds {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
     }
     answer
 }

@@ -88,10 +88,12 @@ impl Rule {
     /// The wait after so many failures, in seconds: doubling from one.
     #[must_use]
     pub fn wait(self, failures: i64) -> i64 {
-        match u32::try_from(failures - self.free) {
-            Err(_) | Ok(0) => 0,
-            Ok(more) => 2i64.saturating_pow(more - 1).min(self.wait_seconds_max),
+        let more = failures.saturating_sub(self.free);
+        if more <= 0 {
+            return 0;
         }
+        let doublings = u32::try_from(more - 1).unwrap_or(u32::MAX);
+        2i64.saturating_pow(doublings).min(self.wait_seconds_max)
     }
 
     /// Takes a right attempt off again.
