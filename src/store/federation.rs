@@ -226,7 +226,7 @@ impl Db {
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn pending(
+    pub async fn pending_identity(
         &self,
         _access: &Access<Operations>,
         code: &str,

@@ -79,7 +79,7 @@ impl App {
             },
             Which::Code(typed) => {
                 let since = access.at().plus_seconds(-PENDING_DAYS_MAX * 24 * 3600);
-                let found = self.db.pending(&access, &normal_code(typed), since).await?;
+                let found = self.db.pending_identity(&access, &normal_code(typed), since).await?;
                 found.ok_or(LinkError::NoPending)?
             }
         };
