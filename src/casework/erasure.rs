@@ -20,7 +20,7 @@ use serde_json::json;
 use super::review::long_enough;
 use super::{App, CaseError, Conflict, Invalid, place};
 use crate::guard::access::{
-    Access, Act, Actor, Answer, Disposal, Erase, Job, OwnData, SystemFacts,
+    Access, Act, Actor, Answering, Disposal, Erase, Job, OwnData, SystemFacts,
 };
 use crate::guard::audit::Leaf;
 use crate::guard::erasures::{ErasureList, ListError, Listed, Tombstone, mark};
@@ -349,7 +349,7 @@ impl App {
         let facts = self.db.application_facts(&application).await?;
         fit(reason)?;
         let act = Act::new("erasure.refused").detail(json!({ "request": request }));
-        let (access, mut tx) = self.admit_to_change::<Answer>(actor, facts, act).await?;
+        let (access, mut tx) = self.admit_to_change::<Answering>(actor, facts, act).await?;
         let key = self.key(&access, KeyKind::Tag).await?;
         let field = answer_place(request);
         let at = Place { field: &field, ..place(access.target(), "") };

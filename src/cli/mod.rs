@@ -138,9 +138,9 @@ pub fn run() -> ExitCode {
         Command::Policy(given) => policy::run(&given),
         Command::Keys(given) => keys::run(&arguments.data, &given),
         Command::Backup(given) => backup::run(&arguments.data, &given),
-        Command::Erase(given) => erase::run(&arguments.data, &given),
         Command::Staff(given) => staff::run(&arguments.data, &given),
         Command::Clock(given) => clock::run(&arguments.data, &given),
+        Command::Erase(given) => erase::run(&arguments.data, given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

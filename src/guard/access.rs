@@ -362,7 +362,7 @@ purposes! {
     /// An application is erased for good (gallring, GDPR Art. 17). Nothing of it is read.
     Erase: ApplicationFacts = "retention" / "erase", may see [];
     /// A person answers an applicant's request for erasure with a no. Nothing of the application is read.
-    Answer: ApplicationFacts = "retention" / "answer", may see [];
+    Answering: ApplicationFacts = "retention" / "answer", may see [];
     /// Which requests for erasure wait: labels, states and dates.
     Disposal: SystemFacts = "retention" / "dispose", may see [];
     /// A member of staff logs in, or looks after the own account: password, second factor, sessions.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::guard::access::{Access, Answer, Disposal, Erase, OwnData};
+use crate::guard::access::{Access, Answering, Disposal, Erase, OwnData};
 use crate::guard::erasures::Tombstone;
 use crate::guard::vault::{KeyKind, Sealed, WrappedKey};
 use crate::subject::id::{ApplicationId, StaffId, SubjectId};
@@ -303,7 +303,7 @@ impl Tx {
     /// When the engine cannot.
     pub async fn answer_request(
         &mut self,
-        access: &Access<Answer>,
+        access: &Access<Answering>,
         request: &str,
         staff: Option<&StaffId>,
         reason: &Sealed,
