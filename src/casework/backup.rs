@@ -63,7 +63,9 @@ pub enum BackupError {
         what: &'static str,
     },
     /// Made by a version with other tables.
-    #[error("the backup was made by version {0}, whose tables differ from this version's: restore it with that version and then start the new one")]
+    #[error(
+        "the backup was made by version {0}, whose tables differ from this version's: restore it with that version and then start the new one"
+    )]
     OtherVersion(String),
     /// Keys and data of different installations.
     #[error("the backup at `{0}` is of another installation: its index key is another one")]
@@ -72,7 +74,9 @@ pub enum BackupError {
     #[error("there is an installation here already; give --replace to put the backup in its place")]
     NotEmpty,
     /// The log in the backup does not hold.
-    #[error("the restored log does not agree with its signed checkpoint; nothing is served from it: restore another backup")]
+    #[error(
+        "the restored log does not agree with its signed checkpoint; nothing is served from it: restore another backup"
+    )]
     LogDiffers,
     /// The procedures said no.
     #[error(transparent)]
@@ -191,7 +195,13 @@ impl Writing {
 
     /// Makes the part durable under its own name, and then its manifest: a crash in between leaves a part whose
     /// manifest describes an older one, which `restore` refuses.
-    fn end(self, part: Part, folder: &Path, about: About, rows: BTreeMap<String, u64>) -> Result<Manifest, BackupError> {
+    fn end(
+        self,
+        part: Part,
+        folder: &Path,
+        about: About,
+        rows: BTreeMap<String, u64>,
+    ) -> Result<Manifest, BackupError> {
         let Self { path, file, hash, bytes } = self;
         let file = file.into_inner().map_err(|e| at("write", &path)(e.into_error()))?;
         file.sync_all().map_err(at("sync", &path))?;
@@ -433,13 +443,29 @@ impl App {
         }
     }
 
-    /// Whether data may be put here: into an empty installation, or with `replace` in the place of another.
+    /// Whether backups may be put here: whole ones, of this installation and version, and data only into an empty
+    /// installation or with `replace` in the place of another.
     ///
     /// # Errors
-    /// When it may not.
-    pub async fn may_restore(&self, data: Option<&Path>, told: &Told<'_>) -> Result<(), BackupError> {
+    /// When they may not; nothing was changed.
+    pub async fn may_restore(
+        &self,
+        data: Option<&Path>,
+        keys: Option<&Path>,
+        told: &Told<'_>,
+    ) -> Result<(), BackupError> {
         if data.is_some() && !told.replace && self.db.is_used().await? {
             return Err(BackupError::NotEmpty);
+        }
+        for (part, folder) in [(Part::Data, data), (Part::Keys, keys)] {
+            let Some(folder) = folder else { continue };
+            let manifest = check(part, folder)?;
+            if manifest.about.migrations != self.db.migrations().await? {
+                return Err(BackupError::OtherVersion(manifest.about.program));
+            }
+            if manifest.about.installation != self.installation() {
+                return Err(BackupError::OtherInstallation(part.file(folder)));
+            }
         }
         Ok(())
     }
@@ -457,17 +483,7 @@ impl App {
         told: &Told<'_>,
     ) -> Result<Restored, BackupError> {
         let used = self.db.is_used().await?;
-        self.may_restore(data, told).await?;
-        for (part, folder) in [(Part::Data, data), (Part::Keys, keys)] {
-            let Some(folder) = folder else { continue };
-            let manifest = check(part, folder)?;
-            if manifest.about.migrations != self.db.migrations().await? {
-                return Err(BackupError::OtherVersion(manifest.about.program));
-            }
-            if manifest.about.installation != self.installation() {
-                return Err(BackupError::OtherInstallation(part.file(folder)));
-            }
-        }
+        self.may_restore(data, keys, told).await?;
         let before = self.db.log_head().await?;
         let act = Act::new("backup.restoring");
         let access: Access<Operations> = self.admit(&Actor::Job(Job::Cli), SystemFacts, act).await?;
@@ -479,8 +495,12 @@ impl App {
             rows += self.fill(&access, Part::Keys, folder).await?;
         }
         self.db.drop_strange_keys(&access).await?;
-        let mut restored =
-            Restored { rows, log_size: self.db.log_head().await?.size, rolled_back_from: None, forked: false };
+        let mut restored = Restored {
+            rows,
+            log_size: self.db.log_head().await?.size,
+            rolled_back_from: None,
+            forked: false,
+        };
         let hashes = self.hashes_of_the_log(&access).await?;
         if !self.log_agrees(&hashes, &self.db.log_head().await?.checkpoint)? {
             return Err(BackupError::LogDiffers);
@@ -492,7 +512,9 @@ impl App {
                 restored.rolled_back_from = restored.rolled_back_from.max(Some(seen.size));
             } else {
                 let first = usize::try_from(seen.size).unwrap_or(usize::MAX);
-                let same = hashes.get(..first).is_some_and(|part| Head::of_hashes(part.to_vec()).root() == seen.root);
+                let same = hashes
+                    .get(..first)
+                    .is_some_and(|part| Head::of_hashes(part.to_vec()).root() == seen.root);
                 restored.forked |= !same;
             }
         }
@@ -531,7 +553,8 @@ impl App {
                 Value::Object(map) => {
                     let name = map.get("table").and_then(Value::as_str).unwrap_or_default();
                     let table = ours.iter().find(|table| table.name() == name);
-                    let table = table.ok_or_else(|| lines.wrong("a table that this version does not have"))?;
+                    let table =
+                        table.ok_or_else(|| lines.wrong("a table that this version does not have"))?;
                     let columns: Vec<(&str, &str)> =
                         table.columns().iter().map(|(name, kind)| (name.as_str(), kind.code())).collect();
                     if map.get("columns") != Some(&json!(columns)) {

@@ -19,9 +19,7 @@ use serde_json::json;
 
 use super::review::long_enough;
 use super::{App, CaseError, Conflict, Invalid, place};
-use crate::guard::access::{
-    Access, Act, Actor, Answering, Disposal, Erase, Job, OwnData, SystemFacts,
-};
+use crate::guard::access::{Access, Act, Actor, Answering, Disposal, Erase, Job, OwnData, SystemFacts};
 use crate::guard::audit::Leaf;
 use crate::guard::erasures::{ErasureList, ListError, Listed, Tombstone, mark};
 use crate::guard::pii::{Disclosed, Pii, StaffNote};
@@ -214,7 +212,9 @@ impl App {
         let mut found = self.db.by_label_anywhere(&label.trim().to_uppercase()).await?;
         match (found.pop(), found.pop()) {
             (Some(one), None) => Ok(one),
-            (Some(_), Some(_)) => Err(CaseError::NotFound("one application: several recruitments have this label")),
+            (Some(_), Some(_)) => {
+                Err(CaseError::NotFound("one application: several recruitments have this label"))
+            }
             _ => Err(CaseError::NotFound("application")),
         }
     }
@@ -270,7 +270,9 @@ impl App {
     async fn drop_details_of(&self, erasing: &Erasing) -> Result<(), CaseError> {
         let Some(wrapped) = self.db.tag_key_for_erasure(erasing).await? else { return Ok(()) };
         let Ok(key) = self.vault.unwrap_key(erasing.subject(), KeyKind::Tag, &wrapped) else {
-            tracing::warn!("the tag key of an application that is erased does not open; its log details stay sealed");
+            tracing::warn!(
+                "the tag key of an application that is erased does not open; its log details stay sealed"
+            );
             return Ok(());
         };
         let mut from = 0;

@@ -86,16 +86,25 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
         Command::Create { dir, keys_to, database } => {
             let folder = Folder::at(data)?;
             if database.is_none() && !folder.database().exists() {
-                return Err(Failure(format!("there is nothing in `{}`; give --data", folder.root().display())));
+                return Err(Failure(format!(
+                    "there is nothing in `{}`; give --data",
+                    folder.root().display()
+                )));
             }
             let keys_to = keys_to.as_ref().unwrap_or(dir);
             let (made, keys) = runtime()?.block_on(async {
                 let app = app(&folder, database.as_deref(), None).await?;
                 Ok::<_, Failure>(app.back_up(dir, keys_to, &folder.keys()).await?)
             })?;
-            println!("data: {} bytes, {} log entries, sha256 {}", made.bytes, made.about.log_size, made.sha256);
+            println!(
+                "data: {} bytes, {} log entries, sha256 {}",
+                made.bytes, made.about.log_size, made.sha256
+            );
             println!("keys: {} bytes, sha256 {}", keys.bytes, keys.sha256);
-            println!("Keep the two apart, and the list of erasures ({}) beside neither.", folder.erasures().display());
+            println!(
+                "Keep the two apart, and the list of erasures ({}) beside neither.",
+                folder.erasures().display()
+            );
             Ok(Ended::Done)
         }
         Command::Check { dir } => {
@@ -105,12 +114,19 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
                     let manifest = check(part, dir)?;
                     println!(
                         "{}: whole, made {}, {} bytes, sha256 {}",
-                        part.code(), manifest.about.made_at, manifest.bytes, manifest.sha256
+                        part.code(),
+                        manifest.about.made_at,
+                        manifest.bytes,
+                        manifest.sha256
                     );
                     found = true;
                 }
             }
-            if found { Ok(Ended::Done) } else { Err(Failure(format!("there is no backup in `{}`", dir.display()))) }
+            if found {
+                Ok(Ended::Done)
+            } else {
+                Err(Failure(format!("there is no backup in `{}`", dir.display())))
+            }
         }
         Command::Restore { dir, keys_from, only, replace, erasures, erasures_lost, seen, database } => {
             let keys_from = keys_from.as_ref().unwrap_or(dir);
@@ -172,7 +188,8 @@ fn restore(folder: &Folder, wanted: &Wanted<'_>) -> Result<Ended, Failure> {
         None => None,
     };
     if let Some(from) = wanted.keys {
-        restore_key_files(from, &folder.keys(), wanted.replace)?;
+        // Keys that are restored alone never take the place of others: the data would be lost with them.
+        restore_key_files(from, &folder.keys(), wanted.replace && wanted.data.is_some())?;
     }
     runtime()?.block_on(async {
         let marked_before = folder.restoring().exists();
@@ -192,7 +209,7 @@ fn restore(folder: &Folder, wanted: &Wanted<'_>) -> Result<Ended, Failure> {
             seen: seen.as_deref(),
             erasures_lost: wanted.erasures_lost,
         };
-        app.may_restore(wanted.data, &told).await?;
+        app.may_restore(wanted.data, wanted.keys, &told).await?;
         folder.mark_restoring()?;
         let restored = app.restore(wanted.data, wanted.keys, &told).await?;
         let settled = app.settle_erasures().await?;

@@ -51,7 +51,9 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
     })?;
     println!("erased; the receipt is entry {} of the log", erased.entry);
     if !erased.out_of_the_files {
-        println!("a reader held up the last step: ciphertext without a key stays in the write-ahead log until the next start");
+        println!(
+            "a reader held up the last step: ciphertext without a key stays in the write-ahead log until the next start"
+        );
     }
     Ok(Ended::Done)
 }

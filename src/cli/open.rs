@@ -143,7 +143,11 @@ pub async fn app_for(
     let app = lying(folder, database, encoder, second_factor_for).await?;
     let settled = app.settle_erasures().await?;
     if settled.again > 0 || settled.finished > 0 {
-        tracing::warn!(again = settled.again, finished = settled.finished, "erasures were finished before the start");
+        tracing::warn!(
+            again = settled.again,
+            finished = settled.finished,
+            "erasures were finished before the start"
+        );
     }
     if settled.damaged > 0 {
         tracing::warn!(lines = settled.damaged, "lines of the list of erasures are not believed");

@@ -182,7 +182,9 @@ impl ErasureList {
             file.write_all(lines.as_bytes()).map_err(self.io("write"))?;
             file.sync_all().map_err(self.io("sync"))?;
             if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                File::open(folder).and_then(|folder| folder.sync_all()).map_err(self.io("sync the folder of"))?;
+                File::open(folder)
+                    .and_then(|folder| folder.sync_all())
+                    .map_err(self.io("sync the folder of"))?;
             }
         }
         Ok(added)
@@ -202,6 +204,8 @@ fn believed(vault: &Vault, line: &str) -> Option<Tombstone> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use crate::guard::vault::tests::vault;
 
@@ -227,7 +231,6 @@ mod tests {
         assert_eq!((read.erasures, read.damaged), (wanted, 0));
         let text = fs::read_to_string(list.path()).unwrap();
         assert!(text.starts_with("urval-erasures/1\n") && !text.contains("subject"), "{text}");
-        use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(list.path()).unwrap().permissions().mode() & 0o777, 0o600);
     }
 

@@ -185,7 +185,8 @@ impl Snapshot {
         let mut count = 0;
         match &mut self.tx.inner {
             Inner::Sqlite(tx) => {
-                let sql = format!("SELECT rowid, {list} FROM {full} WHERE rowid > $1 ORDER BY rowid LIMIT {PAGE}");
+                let sql =
+                    format!("SELECT rowid, {list} FROM {full} WHERE rowid > $1 ORDER BY rowid LIMIT {PAGE}");
                 let mut after = i64::MIN;
                 loop {
                     let rows = sqlx::query(AssertSqlSafe(sql.clone()))
@@ -380,9 +381,9 @@ impl Db {
     /// When the engine cannot.
     pub async fn drop_strange_keys(&self, _access: &Access<Operations>) -> Result<u64, StoreError> {
         let mut gone = 0;
-        for table in self.tables().await?.iter().filter(|table| table.holds_keys() && table.owner().is_some()) {
-            let sql =
-                format!("DELETE FROM {} WHERE {OWNER} NOT IN (SELECT id FROM subjects)", table.full());
+        for table in self.tables().await?.iter().filter(|table| table.holds_keys() && table.owner().is_some())
+        {
+            let sql = format!("DELETE FROM {} WHERE {OWNER} NOT IN (SELECT id FROM subjects)", table.full());
             gone += on_pool!(self, c => sqlx::query(AssertSqlSafe(sql).into_sql_str()).execute(c).await
                 .map(|done| done.rows_affected()))?;
         }

@@ -361,8 +361,7 @@ impl Db {
     /// # Errors
     /// When the engine cannot.
     pub async fn unfinished_erasures(&self) -> Result<Vec<Erasing>, StoreError> {
-        let rows: Vec<UnfinishedRow> =
-            on_pool!(self, c => sqlx::query_as(UNFINISHED).fetch_all(c).await)?;
+        let rows: Vec<UnfinishedRow> = on_pool!(self, c => sqlx::query_as(UNFINISHED).fetch_all(c).await)?;
         rows.into_iter()
             .map(|(mark, application, subject, ground, at)| {
                 let missing = StoreError::Damaged("erasures");
@@ -383,8 +382,7 @@ impl Db {
     /// # Errors
     /// When the engine cannot.
     pub async fn tombstones(&self) -> Result<Vec<Tombstone>, StoreError> {
-        let rows: Vec<(Vec<u8>, i64)> =
-            on_pool!(self, c => sqlx::query_as(TOMBSTONES).fetch_all(c).await)?;
+        let rows: Vec<(Vec<u8>, i64)> = on_pool!(self, c => sqlx::query_as(TOMBSTONES).fetch_all(c).await)?;
         rows.into_iter().map(|(mark, at)| Ok(Tombstone { mark: bytes32(mark)?, at: Moment(at) })).collect()
     }
 
@@ -394,8 +392,7 @@ impl Db {
     /// # Errors
     /// When the engine cannot.
     pub async fn living_subjects(&self) -> Result<Vec<(ApplicationId, SubjectId)>, StoreError> {
-        let rows: Vec<(String, String)> =
-            on_pool!(self, c => sqlx::query_as(SUBJECTS).fetch_all(c).await)?;
+        let rows: Vec<(String, String)> = on_pool!(self, c => sqlx::query_as(SUBJECTS).fetch_all(c).await)?;
         Ok(rows.into_iter().map(|(a, s)| (ApplicationId::new(a), SubjectId::new(s))).collect())
     }
 
@@ -527,7 +524,8 @@ impl Db {
                 Ok(false)
             }
             Pool::Postgres(pool) => {
-                for table in TABLES.iter().chain(&["applications", "subjects", "audit_payloads", "erasures"]) {
+                for table in TABLES.iter().chain(&["applications", "subjects", "audit_payloads", "erasures"])
+                {
                     let sql = sqlx::AssertSqlSafe(format!("VACUUM {table}"));
                     sqlx::query(sql).execute(pool).await?;
                 }
@@ -553,4 +551,3 @@ impl Db {
         }
     }
 }
-

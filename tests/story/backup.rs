@@ -57,7 +57,8 @@ impl Place {
         let id = match rounds.first() {
             Some(round) => round.id.clone(),
             None => {
-                let profile = urval::subject::profile::Profile::freeze(urval::demo::PROFILE).expect("a profile");
+                let profile =
+                    urval::subject::profile::Profile::freeze(urval::demo::PROFILE).expect("a profile");
                 let organisations: Vec<_> = urval::demo::MUNICIPALITIES
                     .iter()
                     .map(|(id, name)| urval::casework::setup::NewOrganisation { id, name, kind: "kommun" })
@@ -67,7 +68,9 @@ impl Place {
                     invented: true,
                     kind: urval::casework::setup::RoundKind::Round,
                 };
-                app.open_round(urval::guard::access::Job::Demo, &organisations, &round, &profile).await.expect("a round")
+                app.open_round(urval::guard::access::Job::Demo, &organisations, &round, &profile)
+                    .await
+                    .expect("a round")
             }
         };
         let (_, placements, _) = app.round(&id).await.expect("the round");
@@ -84,7 +87,10 @@ impl Place {
             let page = client.post_json(&format!("/api/v1/recruitments/{id}/applications"), &body).await;
             assert_eq!(page.status, 201, "{}", page.text);
             let value = page.json();
-            made.push((value["label"].as_str().expect("a label").into(), value["receipt_code"].as_str().expect("a code").into()));
+            made.push((
+                value["label"].as_str().expect("a label").into(),
+                value["receipt_code"].as_str().expect("a code").into(),
+            ));
         }
         made
     }
@@ -151,12 +157,15 @@ on_each_engine! {
         let made = here.fill(&["Anna Berg", "Bo Ek"]).await;
         let (data, keys) = (folder.path().join("data-backup"), folder.path().join("key-backup"));
         // Applications come in while the backup is made.
-        let (said, _) = tokio::join!(
-            async {
-                tokio::task::block_in_place(|| here.done(&["backup", "create", text(&data), "--keys-to", text(&keys)]))
-            },
-            here.fill(&["Cilla Dahl", "David Ek", "Eva Fors"]),
-        );
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_urval"));
+        command.args(["backup", "create", text(&data), "--keys-to", text(&keys), "--data", text(&here.data)]);
+        if let Some(url) = &here.database {
+            command.args(["--database", url]);
+        }
+        let making = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+        here.fill(&["Cilla Dahl", "David Ek", "Eva Fors"]).await;
+        let said = making.expect("the program").wait_with_output().expect("it ends");
+        let said = format!("{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
         assert!(said.contains("sha256"), "{said}");
         for (path, other) in [(&data, "keys.urval-backup"), (&keys, "data.urval-backup")] {
             assert!(!path.join(other).exists());

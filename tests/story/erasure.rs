@@ -25,8 +25,15 @@ pub async fn count(site: &Site, sql: &str) -> i64 {
         }
         None => {
             let file = site.folder.path().join("urval.sqlite");
-            let mut connection =
-                sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.expect("SQLite");
+            let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display()))
+                .await
+                .expect("SQLite");
+            let keys = site.folder.path().join("keys/keystore.sqlite").display().to_string();
+            sqlx::query("ATTACH DATABASE $1 AS keystore")
+                .bind(keys)
+                .execute(&mut connection)
+                .await
+                .expect("the key store");
             sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("a count")
         }
     }
@@ -49,7 +56,8 @@ pub async fn used_fully(site: &Site, name: &str) -> (Receipt, String) {
             Some((one["id"].as_str()?.to_owned(), scale.first()?.clone()))
         })
         .collect();
-    let given = recruiter.post_json(&format!("/api/v1/applications/{id}/marks"), &json!({ "marks": marks })).await;
+    let given =
+        recruiter.post_json(&format!("/api/v1/applications/{id}/marks"), &json!({ "marks": marks })).await;
     assert!(given.status < 300, "{}", given.text);
     assert_eq!(manager.get(&format!("/api/v1/applications/{id}")).await.status, 200);
     let decision = json!({ "placement": site.placement(PLACE).id.as_str(), "outcome": "proceed", "reason": "Visar resultat i brevet." });
@@ -211,7 +219,7 @@ on_both! {
         keep_list(&site);
         assert!(erase().await.is_err());
         assert!(count(&site, "SELECT COUNT(*) FROM envelopes").await > 0);
-        assert_eq!(count(&site, "SELECT COUNT(*) FROM subject_keys").await, 3);
+        assert!(count(&site, "SELECT COUNT(*) FROM keystore.subject_keys").await >= 3);
         std::fs::remove_dir(&list).expect("the folder");
         let settled = site.app.settle_erasures().await.expect("settled");
         assert_eq!(settled.finished, 1);

@@ -114,7 +114,8 @@ async fn entries_of_one_erased_person_cannot_be_told_from_those_of_two() {
     site.app.keep_erasures_in(site.folder.path().join("keys/erasures"));
     let mut people = Vec::new();
     for nth in 0..PEOPLE {
-        let made = site.apply(&format!("Nummer {nth}"), "I led a project.", &["helsingborg-digitalisering"]).await;
+        let made =
+            site.apply(&format!("Nummer {nth}"), "I led a project.", &["helsingborg-digitalisering"]).await;
         people.push(site.id_of(&made.label).await);
     }
     // The same kind of entry by the same person of staff at the same (fixed) time, in an order drawn by lot: what
@@ -185,7 +186,12 @@ async fn entries_of_one_erased_person_cannot_be_told_from_those_of_two() {
     attacks.insert("commitment_same_bits", scored(&|a, b| same_bits(&all[a].commit, &all[b].commit)));
     attacks.insert("nearness_in_the_log", scored(&|a, b| -(a.abs_diff(b) as f64)));
     let half = |pairs: &[(usize, usize)], rest: usize| -> Vec<Vec<f64>> {
-        pairs.iter().enumerate().filter(|(n, _)| n % 2 == rest).map(|(_, (a, b))| features(&all[*a], &all[*b])).collect()
+        pairs
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| n % 2 == rest)
+            .map(|(_, (a, b))| features(&all[*a], &all[*b]))
+            .collect()
     };
     let mut train: Vec<(Vec<f64>, bool)> = Vec::new();
     for (a, b) in half(&same, 0).into_iter().zip(half(&other, 0)) {

@@ -269,7 +269,8 @@ mod tests {
             ("new_state".to_owned(), false, 5),
         ];
         let counts = Counts::of(&rows);
-        let expected = Counts { waiting: 4, assessed: 10, without_ai: 2, held: 2, withdrawn: 3, erased: 2, other: 5 };
+        let expected =
+            Counts { waiting: 4, assessed: 10, without_ai: 2, held: 2, withdrawn: 3, erased: 2, other: 5 };
         assert_eq!(counts, expected);
         assert_eq!(counts.all(), 28);
     }

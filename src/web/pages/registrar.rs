@@ -74,7 +74,10 @@ pub async fn answer(
     let ground = Ground::parse(form.get("ground"));
     let (outcome, fault) = match (form.get("svar"), ground) {
         ("avsla", _) => (
-            web.app.refuse_erasure(&staff.actor, &request, &reason).await.map(|()| format!("{LIST}?klart=avslag")),
+            web.app
+                .refuse_erasure(&staff.actor, &request, &reason)
+                .await
+                .map(|()| format!("{LIST}?klart=avslag")),
             Fault::Reason,
         ),
         ("radera", Some(ground)) => (
@@ -149,9 +152,15 @@ fn page(
 fn mend(lang: Lang, typed: &Typed<'_>) -> Markup {
     let (field, words) = match typed.fault {
         Fault::Answer => ("svar", t(lang, "Välj ett svar.", "Choose an answer.")),
-        Fault::Ground => ("grund", t(lang, "Välj en grund för raderingen.", "Choose a ground for the erasure.")),
-        Fault::Reason => ("skal", t(lang, "Skriv ett skäl, minst 10 tecken.", "Write a reason, at least 10 characters.")),
-        Fault::TooLong => ("skal", t(lang, "Skälet är för långt. Korta det.", "The reason is too long. Shorten it.")),
+        Fault::Ground => {
+            ("grund", t(lang, "Välj en grund för raderingen.", "Choose a ground for the erasure."))
+        }
+        Fault::Reason => {
+            ("skal", t(lang, "Skriv ett skäl, minst 10 tecken.", "Write a reason, at least 10 characters."))
+        }
+        Fault::TooLong => {
+            ("skal", t(lang, "Skälet är för långt. Korta det.", "The reason is too long. Shorten it."))
+        }
     };
     html! {
         div.error role="alert" {
@@ -196,17 +205,13 @@ fn ground_words(lang: Lang, ground: Ground) -> &'static str {
             "The applicant asks, and nothing requires the record to be kept",
         ),
         Ground::Expired => t(lang, "Gallringsfristen har gått ut", "The time for disposal has come"),
-        Ground::Misdirected => t(
-            lang,
-            "Felsänd handling av ringa betydelse",
-            "Sent to the wrong place, of minor importance",
-        ),
+        Ground::Misdirected => {
+            t(lang, "Felsänd handling av ringa betydelse", "Sent to the wrong place, of minor importance")
+        }
         Ground::Unlawful => {
             t(lang, "Behandlad i strid med lag (art. 17.1 d)", "Processed unlawfully (Art. 17.1 d)")
         }
-        Ground::Invented => {
-            t(lang, "Påhittad, från en provkörning", "Invented, from a trial run")
-        }
+        Ground::Invented => t(lang, "Påhittad, från en provkörning", "Invented, from a trial run"),
     }
 }
 

@@ -43,7 +43,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(data: &Path, database: Option<&str>, out: &Path, temporary: &Path) -> Self {
+    async fn start(data: &Path, database: Option<&str>, out: &Path, temporary: &Path) -> Self {
         let file = |name: &str| {
             std::fs::OpenOptions::new().append(true).create(true).open(out.join(name)).expect("a file")
         };
@@ -59,15 +59,16 @@ impl Server {
             command.args(["--database", url]);
         }
         let before = std::fs::read_to_string(out.join("stdout")).unwrap_or_default().len();
-        let child = command.spawn().expect("the program");
+        let mut server = Self { child: command.spawn().expect("the program"), base: String::new() };
         for _ in 0..600 {
             let said = std::fs::read_to_string(out.join("stdout")).unwrap_or_default();
             if let Some((_, rest)) = said[before..].split_once("answers on ")
                 && let Some((base, _)) = rest.split_once('\n')
             {
-                return Self { child, base: base.to_owned() };
+                base.clone_into(&mut server.base);
+                return server;
             }
-            std::thread::sleep(Duration::from_millis(100));
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
         panic!("it does not answer: {}", std::fs::read_to_string(out.join("stderr")).unwrap_or_default());
     }
@@ -128,8 +129,8 @@ impl Stage {
         self.folder.path().join(name)
     }
 
-    fn serve(&self) -> Server {
-        Server::start(&self.data, self.database.as_deref(), &self.path("out"), &self.path("tmp"))
+    async fn serve(&self) -> Server {
+        Server::start(&self.data, self.database.as_deref(), &self.path("out"), &self.path("tmp")).await
     }
 
     fn run(&self, arguments: &[&str]) {
@@ -140,7 +141,11 @@ impl Stage {
         let done = program(&all, &self.data);
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         use std::io::Write;
-        let mut out = std::fs::OpenOptions::new().append(true).create(true).open(self.path("out/commands")).expect("a file");
+        let mut out = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(self.path("out/commands"))
+            .expect("a file");
         out.write_all(&[done.stdout, done.stderr].concat()).expect("written");
     }
 
@@ -167,7 +172,12 @@ impl Stage {
                 .await
                 .expect("where the server keeps its files");
         let folder = PathBuf::from(folder);
-        let all = vec![folder.join("base").join(own), folder.join("pg_wal"), folder.join("base/pgsql_tmp"), folder.join("log")];
+        let all = vec![
+            folder.join("base").join(own),
+            folder.join("pg_wal"),
+            folder.join("base/pgsql_tmp"),
+            folder.join("log"),
+        ];
         assert!(std::fs::read_dir(&all[0]).expect("the tests may read the server's files").count() > 10);
         all
     }
@@ -175,7 +185,8 @@ impl Stage {
 
 async fn staff(server: &Server, role: Role) -> Client {
     let client = Client::at(&server.base);
-    let page = client.post_json("/api/v1/session", &json!({ "login": role.code(), "password": PASSWORD })).await;
+    let page =
+        client.post_json("/api/v1/session", &json!({ "login": role.code(), "password": PASSWORD })).await;
     assert_eq!(page.status, 200, "{}", page.text);
     client.learn(&page);
     client
@@ -198,8 +209,11 @@ async fn apply(stage: &Stage, server: &Server, planted: &Planted, nth: usize) ->
     let word = &planted.word;
     let ascii = word.replace('å', "");
     let text = |about: &str| {
-        format!("I led a project about {word} and reached my goals, number {nth}. {about} with {word}: I wrote a report and \
-                 analysed results. Write to {ascii}@example.org or call {}.", planted.phone)
+        format!(
+            "I led a project about {word} and reached my goals, number {nth}. {about} with {word}: I wrote a report and \
+                 analysed results. Write to {ascii}@example.org or call {}.",
+            planted.phone
+        )
     };
     let body = json!({
         "protected_identity": false, "notice_version": urval::casework::intake::NOTICE_VERSION,
@@ -251,7 +265,12 @@ fn table_rows(backup: &Path, table: &str) -> Vec<BTreeMap<String, Value>> {
         match serde_json::from_str(line).expect("JSON") {
             Value::Object(map) if map.contains_key("table") => {
                 inside = map["table"] == table;
-                columns = map["columns"].as_array().expect("columns").iter().map(|c| c[0].as_str().expect("a name").to_owned()).collect();
+                columns = map["columns"]
+                    .as_array()
+                    .expect("columns")
+                    .iter()
+                    .map(|c| c[0].as_str().expect("a name").to_owned())
+                    .collect();
             }
             Value::Array(row) if inside => rows.push(columns.iter().cloned().zip(row).collect()),
             _ => {}
@@ -289,7 +308,11 @@ fn ciphertexts(backup: &Path) -> Vec<Left> {
     let text = |row: &BTreeMap<String, Value>, name: &str| row[name].as_str().unwrap_or_default().to_owned();
     let mut all = Vec::new();
     for row in table_rows(backup, "envelopes") {
-        all.push(Left { application: text(&row, "application_id"), field: text(&row, "field"), sealed: bytes(&row["sealed"]) });
+        all.push(Left {
+            application: text(&row, "application_id"),
+            field: text(&row, "field"),
+            sealed: bytes(&row["sealed"]),
+        });
     }
     for row in table_rows(backup, "decisions") {
         let field = format!("decisions.reason/{}", text(&row, "id"));
@@ -324,7 +347,7 @@ async fn canary(engine: Engine, people: usize, name: &str) {
     let chance = Chance::system();
     let planted = Planted { word: word(&chance), phone: "070-174 06 05" };
     let kept = Planted { word: word(&chance), phone: "070-174 06 06" };
-    let server = stage.serve();
+    let server = stage.serve().await;
 
     // Everybody hands in; the first one is not erased.
     let mut all = Vec::new();
@@ -337,7 +360,12 @@ async fn canary(engine: Engine, people: usize, name: &str) {
     assert_eq!(visitor.post_json("/api/v1/session", &nonsense).await.status, 401);
     visitor.post_json("/api/v1/applicant-session", &json!({ "receipt_code": planted.word })).await;
     visitor.get(&format!("/sok/{}", stage.recruitment)).await;
-    visitor.post_form(&format!("/sok/{}/ansokan", stage.recruitment), &[("name", &planted.word), ("letter", &planted.word)]).await;
+    visitor
+        .post_form(
+            &format!("/sok/{}/ansokan", stage.recruitment),
+            &[("name", &planted.word), ("letter", &planted.word)],
+        )
+        .await;
     visitor.get(&format!("/finns-inte/{}", planted.word)).await;
     let mut waited = 0;
     while stage.count("SELECT COUNT(*) FROM envelopes WHERE field = 'assessment'").await <= people as i64 {
@@ -360,12 +388,20 @@ async fn canary(engine: Engine, people: usize, name: &str) {
             match url {
                 Some(url) => {
                     let mut connection = sqlx::PgConnection::connect(&url).await.expect("PostgreSQL");
-                    sqlx::query_scalar::<_, String>(sql).bind(label).fetch_one(&mut connection).await.expect("an id")
+                    sqlx::query_scalar::<_, String>(sql)
+                        .bind(label)
+                        .fetch_one(&mut connection)
+                        .await
+                        .expect("an id")
                 }
                 None => {
                     let url = format!("sqlite://{}", stage.data.join("urval.sqlite").display());
                     let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("SQLite");
-                    sqlx::query_scalar::<_, String>(sql).bind(label).fetch_one(&mut connection).await.expect("an id")
+                    sqlx::query_scalar::<_, String>(sql)
+                        .bind(label)
+                        .fetch_one(&mut connection)
+                        .await
+                        .expect("an id")
                 }
             }
         };
@@ -385,14 +421,16 @@ async fn canary(engine: Engine, people: usize, name: &str) {
 
     // Backups and exports from before the erasure. The positive control: with the keys, everything opens.
     let (data, keys) = (stage.path("backup-data"), stage.path("backup-keys"));
-    let arguments = ["backup", "create", data.to_str().expect("a path"), "--keys-to", keys.to_str().expect("a path")];
+    let arguments =
+        ["backup", "create", data.to_str().expect("a path"), "--keys-to", keys.to_str().expect("a path")];
     stage.run(&arguments);
     let old = stage.path("old-data.urval-backup");
     std::fs::copy(data.join("data.urval-backup"), &old).expect("an older backup");
     stage.run(&["audit", "export", stage.path("log").to_str().expect("a path")]);
     let ring = KeyRing::create_or_open(&stage.data, &chance, true).expect("the keys");
     let vault = ring.vault(chance.clone());
-    let before: Vec<DataKey> = keys_of(&keys.join("keys.urval-backup"), &vault).into_iter().map(|(_, key)| key).collect();
+    let before: Vec<DataKey> =
+        keys_of(&keys.join("keys.urval-backup"), &vault).into_iter().map(|(_, key)| key).collect();
     let (open, of, _) = opened(&stage, &ciphertexts(&old), &ids, &before, &vault);
     assert_eq!((open, of), (of, of), "before the erasure every ciphertext opens");
     assert!(of >= 5 * ids.len() as u64, "{of}");
@@ -428,7 +466,8 @@ async fn canary(engine: Engine, people: usize, name: &str) {
     assert_eq!(search.folder(&stage.path("tmp")).len(), 1);
 
     // Every ciphertext that is left, in old and new backups, with every key that is left.
-    let mut left: Vec<DataKey> = keys_of(&keys.join("keys.urval-backup"), &vault).into_iter().map(|(_, key)| key).collect();
+    let mut left: Vec<DataKey> =
+        keys_of(&keys.join("keys.urval-backup"), &vault).into_iter().map(|(_, key)| key).collect();
     assert_eq!(left.len() % 3, 0);
     assert!(!left.is_empty() && left.len() <= 3 * 12, "only the one who stays has keys: {}", left.len());
     left.push(vault.log_key());
@@ -436,7 +475,7 @@ async fn canary(engine: Engine, people: usize, name: &str) {
     for backup in [&old, &data.join("data.urval-backup")] {
         let texts = ciphertexts(backup);
         let (open, of, tried) = opened(&stage, &texts, &ids[1..], &left, &vault);
-        assert_eq!(open, 0, "{} of {of} open", open);
+        assert_eq!(open, 0, "{open} of {of} open");
         let (open, of_kept, _) = opened(&stage, &texts, &ids[..1], &left, &vault);
         assert_eq!(open, of_kept, "the one who stays is whole");
         assert!(of_kept >= 5);
@@ -461,10 +500,20 @@ fn people(few: usize) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_an_erased_person_is_left_anywhere_on_sqlite() {
-    canary(Engine::Sqlite, people(4), "story::erasure_canary::nothing_of_an_erased_person_is_left_anywhere_on_sqlite").await;
+    canary(
+        Engine::Sqlite,
+        people(4),
+        "story::erasure_canary::nothing_of_an_erased_person_is_left_anywhere_on_sqlite",
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_an_erased_person_is_left_anywhere_on_postgresql() {
-    canary(Engine::Postgres, people(3), "story::erasure_canary::nothing_of_an_erased_person_is_left_anywhere_on_postgresql").await;
+    canary(
+        Engine::Postgres,
+        people(3),
+        "story::erasure_canary::nothing_of_an_erased_person_is_left_anywhere_on_postgresql",
+    )
+    .await;
 }

@@ -37,10 +37,16 @@ pub fn encodings(planted: &Planted) -> Vec<(&'static str, Vec<Vec<u8>>)> {
             .map(|c| if upper { hex::encode_upper(c).into_bytes() } else { hex::encode(c).into_bytes() })
             .collect()
     };
-    let each = |word: &str, form: &dyn Fn(char) -> String| -> Vec<u8> { word.chars().map(form).collect::<String>().into_bytes() };
+    let each = |word: &str, form: &dyn Fn(char) -> String| -> Vec<u8> {
+        word.chars().map(form).collect::<String>().into_bytes()
+    };
     let percent = |c: char| -> String {
         let mut buffer = [0; 4];
-        if c.is_ascii() { c.to_string() } else { c.encode_utf8(&mut buffer).bytes().map(|b| format!("%{b:02X}")).collect() }
+        if c.is_ascii() {
+            c.to_string()
+        } else {
+            c.encode_utf8(&mut buffer).bytes().map(|b| format!("%{b:02X}")).collect()
+        }
     };
     let json = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) };
     let json_all = |c: char| format!("\\u{:04x}", u32::from(c));
@@ -57,7 +63,8 @@ pub fn encodings(planted: &Planted) -> Vec<(&'static str, Vec<Vec<u8>>)> {
         parts.push(rest);
         parts.join(separator).into_bytes()
     };
-    let mut numbers = vec![plain(&digits), plain(&format!("+46{}", &digits[1..])), plain(&format!("46{}", &digits[1..]))];
+    let mut numbers =
+        vec![plain(&digits), plain(&format!("+46{}", &digits[1..])), plain(&format!("46{}", &digits[1..]))];
     for sizes in [&[3][..], &[3, 3], &[3, 3, 2], &[4, 3], &[4, 2, 2]] {
         for separator in [" ", "-", ".", "\u{a0}"] {
             numbers.push(grouped(sizes, separator));
@@ -69,7 +76,13 @@ pub fn encodings(planted: &Planted) -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("UTF-8, composed and decomposed, in three cases", spelt.iter().map(|s| plain(s)).collect()),
         ("UTF-16, little end first", utf16(false)),
         ("UTF-16, big end first", utf16(true)),
-        ("Windows-1252", cases.iter().map(|c| c.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()).collect()),
+        (
+            "Windows-1252",
+            cases
+                .iter()
+                .map(|c| c.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect())
+                .collect(),
+        ),
         ("base64 at three offsets", base64),
         ("hexadecimal, lower", hex(false)),
         ("hexadecimal, upper", hex(true)),
@@ -94,8 +107,15 @@ fn base64_inside(text: &[u8], offset: usize) -> Vec<Vec<u8>> {
     let whole = padded.len() - padded.len() % 3;
     let encoded = base64::engine::general_purpose::STANDARD.encode(&padded[..whole]);
     let start = if offset == 0 { 0 } else { 4 };
-    let standard = encoded[start..].as_bytes().to_vec();
-    let url: Vec<u8> = standard.iter().map(|b| match b { b'+' => b'-', b'/' => b'_', other => *other }).collect();
+    let standard = encoded.as_bytes()[start..].to_vec();
+    let url: Vec<u8> = standard
+        .iter()
+        .map(|b| match b {
+            b'+' => b'-',
+            b'/' => b'_',
+            other => *other,
+        })
+        .collect();
     vec![standard, url]
 }
 
@@ -130,7 +150,9 @@ impl Search {
         for at in 0..bytes.len().saturating_sub(8) {
             let raw = match bytes[at..] {
                 [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0 => inflate::gzip_body(&bytes[at..]),
-                [0x78, second, ..] if (0x7800 + u16::from(second)) % 31 == 0 && second & 0x20 == 0 => Some(&bytes[at + 2..]),
+                [0x78, second, ..] if (0x7800 + u16::from(second)) % 31 == 0 && second & 0x20 == 0 => {
+                    Some(&bytes[at + 2..])
+                }
                 _ => None,
             };
             let Some(raw) = raw else { continue };
@@ -243,14 +265,67 @@ pub mod inflate {
     }
 
     const LENGTHS: [(u16, u32); 29] = [
-        (3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (8, 0), (9, 0), (10, 0), (11, 1), (13, 1), (15, 1), (17, 1), (19, 2),
-        (23, 2), (27, 2), (31, 2), (35, 3), (43, 3), (51, 3), (59, 3), (67, 4), (83, 4), (99, 4), (115, 4), (131, 5),
-        (163, 5), (195, 5), (227, 5), (258, 0),
+        (3, 0),
+        (4, 0),
+        (5, 0),
+        (6, 0),
+        (7, 0),
+        (8, 0),
+        (9, 0),
+        (10, 0),
+        (11, 1),
+        (13, 1),
+        (15, 1),
+        (17, 1),
+        (19, 2),
+        (23, 2),
+        (27, 2),
+        (31, 2),
+        (35, 3),
+        (43, 3),
+        (51, 3),
+        (59, 3),
+        (67, 4),
+        (83, 4),
+        (99, 4),
+        (115, 4),
+        (131, 5),
+        (163, 5),
+        (195, 5),
+        (227, 5),
+        (258, 0),
     ];
     const DISTANCES: [(u16, u32); 30] = [
-        (1, 0), (2, 0), (3, 0), (4, 0), (5, 1), (7, 1), (9, 2), (13, 2), (17, 3), (25, 3), (33, 4), (49, 4), (65, 5),
-        (97, 5), (129, 6), (193, 6), (257, 7), (385, 7), (513, 8), (769, 8), (1025, 9), (1537, 9), (2049, 10),
-        (3073, 10), (4097, 11), (6145, 11), (8193, 12), (12289, 12), (16385, 13), (24577, 13),
+        (1, 0),
+        (2, 0),
+        (3, 0),
+        (4, 0),
+        (5, 1),
+        (7, 1),
+        (9, 2),
+        (13, 2),
+        (17, 3),
+        (25, 3),
+        (33, 4),
+        (49, 4),
+        (65, 5),
+        (97, 5),
+        (129, 6),
+        (193, 6),
+        (257, 7),
+        (385, 7),
+        (513, 8),
+        (769, 8),
+        (1025, 9),
+        (1537, 9),
+        (2049, 10),
+        (3073, 10),
+        (4097, 11),
+        (6145, 11),
+        (8193, 12),
+        (12289, 12),
+        (16385, 13),
+        (24577, 13),
     ];
     const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
@@ -270,7 +345,8 @@ pub mod inflate {
                 bits.held = 0;
                 bits.count = 0;
                 let head = bits.bytes.get(bits.at..bits.at + 4)?;
-                let (length, not) = (u16::from_le_bytes([head[0], head[1]]), u16::from_le_bytes([head[2], head[3]]));
+                let (length, not) =
+                    (u16::from_le_bytes([head[0], head[1]]), u16::from_le_bytes([head[2], head[3]]));
                 if length != !not {
                     return None;
                 }
@@ -285,7 +361,8 @@ pub mod inflate {
                 codes(bits, out, most, &Code::new(&lengths), &Code::new(&[5; 30]))?;
             }
             2 => {
-                let (literals, distances, count) = (bits.take(5)? + 257, bits.take(5)? + 1, bits.take(4)? + 4);
+                let (literals, distances, count) =
+                    (bits.take(5)? + 257, bits.take(5)? + 1, bits.take(4)? + 4);
                 let mut lengths = [0u8; 19];
                 for place in ORDER.iter().take(count as usize) {
                     lengths[*place] = bits.take(3)? as u8;
@@ -310,7 +387,13 @@ pub mod inflate {
         (out.len() < most).then_some(last)
     }
 
-    fn codes(bits: &mut Bits<'_>, out: &mut Vec<u8>, most: usize, literals: &Code, distances: &Code) -> Option<()> {
+    fn codes(
+        bits: &mut Bits<'_>,
+        out: &mut Vec<u8>,
+        most: usize,
+        literals: &Code,
+        distances: &Code,
+    ) -> Option<()> {
         while out.len() < most {
             match literals.read(bits)? {
                 256 => return Some(()),
@@ -377,10 +460,14 @@ fn a_planted_text_is_found_in_each_of_twelve_encodings_and_in_compressed_streams
     let python = "import sys,gzip,zlib\nw=sys.argv[1].encode()\nt=b'some text before '+w+b' and after, again '+w\n\
                   o=sys.stdout.buffer\n\
                   for l in (0,1,6,9):\n o.write(b'\\xff'*5+(gzip.compress(t,l) if sys.argv[2]=='g' else zlib.compress(t*40,l))+b'|END|')\n";
+    let end = Regex::new(r"(?-u)\|END\|").expect("a pattern");
     for kind in ["g", "z"] {
-        let made = std::process::Command::new("python3").args(["-c", python, &planted.word, kind]).output().expect("python3");
+        let made = std::process::Command::new("python3")
+            .args(["-c", python, &planted.word, kind])
+            .output()
+            .expect("python3");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let parts: Vec<&[u8]> = Regex::new(r"(?-u)\|END\|").expect("a pattern").split(&made.stdout).collect();
+        let parts: Vec<&[u8]> = end.split(&made.stdout).collect();
         assert_eq!(parts.len(), 5);
         for part in &parts[..4] {
             assert!(!search.hits(part).is_empty(), "{kind}");
