@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::clock::{Chance, Clock, Moment, NoChance};
 use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Gate, MayOpen, Purpose, Refusal, Target};
@@ -33,6 +33,8 @@ pub mod review;
 pub mod decision;
 pub mod rights;
 pub mod oversight;
+pub mod log_proofs;
+pub mod log_witness;
 
 pub use crate::store::people::SessionOwner;
 pub use crate::store::recruitments::{Placement, Recruitment as RecruitmentRow};
@@ -220,6 +222,7 @@ pub struct App {
     chance: Chance,
     encoder: Option<Arc<Encoder>>,
     rulers: Mutex<HashMap<String, Arc<Ruler>>>,
+    watch: OnceLock<Arc<log_witness::Watch>>,
 }
 
 impl App {
@@ -249,6 +252,7 @@ impl App {
             chance: parts.chance,
             encoder: parts.encoder,
             rulers: Mutex::new(HashMap::new()),
+            watch: OnceLock::new(),
         })
     }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod audit;
+mod elsewhere;
 mod bench;
 mod eval;
 pub mod model;
@@ -15,6 +16,7 @@ pub mod profile;
 mod pseudonymise;
 pub mod screen;
 pub mod serve;
+mod watch;
 
 /// Urval: explained decision support for a joint trainee recruitment. It never decides.
 #[derive(Parser)]
@@ -43,7 +45,7 @@ enum Command {
     /// The text model: fetch, check, eval, bench.
     #[command(subcommand)]
     Model(model::Command),
-    /// The log: export, verify.
+    /// The log: export, verify, proofs, witnesses, pruning.
     #[command(subcommand)]
     Audit(audit::Command),
     /// The requirement profile (kravprofil): check.

@@ -55,6 +55,7 @@ macro_rules! on_pool {
 
 pub mod applications;
 pub mod journal;
+pub mod log_reading;
 pub mod people;
 pub mod recruitments;
 pub mod reviews;
@@ -260,9 +261,10 @@ impl Db {
 /// Every registered statement, with its file.
 #[must_use]
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
-    let files: [(&str, &[(&'static str, &'static str)]); 6] = [
+    let files: [(&str, &[(&'static str, &'static str)]); 7] = [
         ("applications", applications::STATEMENTS),
         ("journal", journal::STATEMENTS),
+        ("log_reading", log_reading::STATEMENTS),
         ("people", people::STATEMENTS),
         ("recruitments", recruitments::STATEMENTS),
         ("reviews", reviews::STATEMENTS),

@@ -3,7 +3,11 @@
 //!
 //! A cosignature is one more signature line of a signed checkpoint. It does not make the log's own
 //! signature superfluous. A name signs the time as well, so a witness key is never used for anything
-//! else. Nothing here reads files or a clock.
+//! else. Its key is kept in a file of its own (mode 0600). Nothing here reads a clock.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,6 +15,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
 use super::note::{NoteError, SIGNATURE_MARK, SIGNATURES_MAX, SignedNote, key_id, parse_key, parse_line, valid_name};
+use crate::clock::{Chance, NoChance};
 
 /// The signature type of timestamped Ed25519 cosignatures.
 const COSIGNATURE: u8 = 4;
@@ -109,6 +114,74 @@ impl Cosigner {
         bytes.extend_from_slice(&at.to_be_bytes());
         bytes.extend_from_slice(&self.key.sign(message(at, text).as_bytes()).to_bytes());
         format!("{SIGNATURE_MARK}{} {}\n", self.public.name, BASE64.encode(bytes))
+    }
+}
+
+/// Why a witness's key file cannot be used. Holds its name, never its content.
+#[derive(Debug, thiserror::Error)]
+pub enum CosignerError {
+    /// Other accounts can read it.
+    #[error("`{0}` can be read by other accounts: run `chmod 600` on it")]
+    Exposed(std::path::PathBuf),
+    /// It is not a key.
+    #[error("`{0}` is not a witness's key: one line with its name, one of 64 hexadecimal digits")]
+    Malformed(std::path::PathBuf),
+    /// The name cannot stand in a note.
+    #[error(transparent)]
+    Name(#[from] NoteError),
+    /// No randomness.
+    #[error(transparent)]
+    Chance(#[from] NoChance),
+    /// The file system refused.
+    #[error("could not {doing} `{path}`: {source}", path = .path.display())]
+    Io {
+        /// What was attempted.
+        doing: &'static str,
+        /// With which file.
+        path: std::path::PathBuf,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+}
+
+fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> CosignerError {
+    let path = path.to_owned();
+    move |source| CosignerError::Io { doing, path, source }
+}
+
+impl Cosigner {
+    /// Makes a key of this name in a new file that only this account can read.
+    ///
+    /// # Errors
+    /// When the file is there, cannot be written, or the name cannot stand in a note.
+    pub fn create(path: &Path, name: &str, chance: &Chance) -> Result<Self, CosignerError> {
+        let seed = Zeroizing::new(chance.bytes::<32>()?);
+        let cosigner = Self::new(name, &seed)?;
+        let text = Zeroizing::new(format!("{name}\n{}\n", *Zeroizing::new(hex::encode(seed.as_slice()))));
+        let mut options = std::fs::OpenOptions::new();
+        let mut file =
+            options.write(true).create_new(true).mode(0o600).open(path).map_err(io_error("create", path))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io_error("write", path))?;
+        Ok(cosigner)
+    }
+
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is open to other accounts, or is no key.
+    pub fn open(path: &Path) -> Result<Self, CosignerError> {
+        let file = std::fs::File::open(path).map_err(io_error("open", path))?;
+        let about = file.metadata().map_err(io_error("look at", path))?;
+        if about.permissions().mode() & 0o077 != 0 {
+            return Err(CosignerError::Exposed(path.to_owned()));
+        }
+        let malformed = || CosignerError::Malformed(path.to_owned());
+        let mut text = Zeroizing::new(String::with_capacity(1024));
+        file.take(1024).read_to_string(&mut text).map_err(io_error("read", path))?;
+        let (name, digits) = text.split_once('\n').ok_or_else(malformed)?;
+        let mut seed = Zeroizing::new([0; 32]);
+        hex::decode_to_slice(digits.trim_end(), seed.as_mut_slice()).map_err(|_| malformed())?;
+        Ok(Self::new(name, &seed)?)
     }
 }
 

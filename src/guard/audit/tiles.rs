@@ -37,6 +37,23 @@ impl TileId {
     }
 }
 
+/// Reads the end of a tile's path, `x001/234` or `x001/234.p/5`: number and width. Only the one
+/// spelling is known.
+#[must_use]
+pub fn parse_number(path: &str) -> Option<(u64, u64)> {
+    let (digits, width) = match path.split_once(".p/") {
+        Some((digits, width)) => (digits, width.parse().ok().filter(|width| (1..TILE_WIDTH).contains(width))?),
+        None => (path, TILE_WIDTH),
+    };
+    let mut number = 0u64;
+    for group in digits.split('/') {
+        let group: u64 = group.trim_start_matches('x').parse().ok().filter(|group| *group < 1000)?;
+        number = number.checked_mul(1000)?.checked_add(group)?;
+    }
+    let spelled = tile_path(Row::Entries, number, width);
+    (spelled.strip_prefix("tile/entries/") == Some(path)).then_some((number, width))
+}
+
 /// Tiles that were fetched.
 pub type Tiles = BTreeMap<TileId, Vec<Hash>>;
 
