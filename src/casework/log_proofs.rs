@@ -186,6 +186,7 @@ impl App {
         let access: Access<Operations> =
             self.admit(actor, SystemFacts, Act::new("log.exported")).await?;
         let head = self.db.log_head().await?;
+        let checkpoint = self.db.cosigned(head.size).await?.unwrap_or(head.checkpoint);
         let earlier = self.db.checkpoints(&access).await?;
         let vkey = self.log_verifier()?;
         let mut export = Export::begin(dir)?;
@@ -209,7 +210,7 @@ impl App {
                 from += 1;
             }
         }
-        Ok(export.finish(&vkey, &head.checkpoint, &earlier)?)
+        Ok(export.finish(&vkey, &checkpoint, &earlier)?)
     }
 
     /// What to send to a witness whose newest head of this log has `old` entries: the newest checkpoint
