@@ -150,3 +150,90 @@ fn a_proof_is_made_and_checked_beside_another_implementation() {
         }),
     );
 }
+
+/// A large log in a folder, whose entries have the form of one that the service wrote.
+fn large(dir: &Path, template: &str, size: u64) -> Vkey {
+    let keys = urval::guard::keys::KeyRing::create_or_open(&dir.with_extension("keys"), &Chance::system(), false)
+        .expect("keys");
+    let signer = keys.log_signer("urval.example/log").expect("a signer");
+    let (before, rest) = template.split_once("\"prev\":\"").expect("prev");
+    let (_, rest) = rest.split_once('"').expect("its end");
+    let (middle, rest) = rest.split_once("\"seq\":").expect("seq");
+    let after = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    let write = |name: &str, bytes: &[u8]| {
+        let path = dir.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, bytes).expect("a file");
+    };
+    let mut edge = urval::guard::audit::merkle::Frontier::new();
+    let (mut hashes, mut prev, mut notes) = (Vec::new(), [0; 32], String::new());
+    let mut bundle = Vec::new();
+    let signed = |edge: &urval::guard::audit::merkle::Frontier| {
+        let head = urval::guard::audit::note::Checkpoint {
+            origin: "urval.example/log".into(), size: edge.len(), root: edge.root(), extensions: vec![],
+        };
+        head.sign(&signer).expect("a checkpoint")
+    };
+    for seq in 0..size {
+        let leaf = format!("{before}\"prev\":\"{}\"{middle}\"seq\":{seq}{after}", hex::encode(prev));
+        prev = leaf_hash(leaf.as_bytes());
+        hashes.push(prev);
+        edge.push(prev);
+        bundle.extend_from_slice(&(leaf.len() as u16).to_be_bytes());
+        bundle.extend_from_slice(leaf.as_bytes());
+        // One checkpoint kept for each 256 entries, as many as a busy sequencer signs.
+        if (seq + 1) % 256 == 0 || seq + 1 == size {
+            let tile = TileId::of(0, seq / 256, size).expect("a tile");
+            write(&tile.path().replace("tile/0/", "tile/entries/"), &std::mem::take(&mut bundle));
+            notes.push_str(&signed(&edge));
+        }
+    }
+    let mut below = hashes;
+    for level in 0..4u8 {
+        for (number, chunk) in (0..).zip(below.chunks(256)) {
+            let tile = TileId { level, number, width: chunk.len() as u64 };
+            write(&tile.path(), chunk.as_flattened());
+        }
+        below = below.chunks_exact(256).map(root_of).collect();
+    }
+    write("checkpoint", signed(&edge).as_bytes());
+    write("checkpoints", notes.as_bytes());
+    write("vkey", format!("{}\n", signer.vkey()).as_bytes());
+    signer.vkey().clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_log_is_verified_in_seconds() {
+    let site = crate::fixture::site(crate::fixture::Engine::Sqlite).await.expect("a site");
+    site.apply("Tuva Påhittad", "I led a project.", &["helsingborg-digitalisering"]).await;
+    let (small, _) = export(&site, "export").await;
+    let bundles = small.join("tile/entries/000.p");
+    let bundle = std::fs::read_dir(bundles).expect("a folder").next().expect("one").expect("an entry").path();
+    let bytes = std::fs::read(bundle).expect("a file");
+    let length = usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+    let template = String::from_utf8(bytes[2..2 + length].to_vec()).expect("an entry");
+    let full = std::env::var_os("URVAL_FULL").is_some();
+    let size: u64 = if full { 1_000_000 } else { 30_000 };
+    let dir = site.folder.path().join("large");
+    let vkey = large(&dir, &template, size);
+    let took = best(3, || {
+        let report = verify(Files::Folder(&dir), &vkey, &[]);
+        assert!(report.ok && report.size == size, "{:?}", report.findings);
+    });
+    // The same log with one bit turned in the middle: found, and the entry named.
+    let path = dir.join(TileId::of(0, size / 512, size).expect("a tile").path().replace("tile/0/", "tile/entries/"));
+    let mut bent = std::fs::read(&path).expect("a file");
+    bent[100] ^= 1;
+    std::fs::write(&path, bent).expect("a file");
+    let started = Instant::now();
+    let report = verify(Files::Folder(&dir), &vkey, &[]);
+    assert!(!report.ok && report.findings[0].entry == Some(size / 512 * 256), "{:?}", report.findings);
+    figures(
+        "story::log_at_full_size::a_large_log_is_verified_in_seconds",
+        size,
+        &json!({
+            "entries": size, "bytes_an_entry": length, "seconds": took.as_secs_f64(),
+            "seconds_to_name_one_altered_entry": started.elapsed().as_secs_f64(), "machine": machine(),
+        }),
+    );
+}
