@@ -288,6 +288,7 @@ impl Site {
 pub struct Page {
     pub status: u16,
     pub text: String,
+    pub bytes: Vec<u8>,
     pub headers: HeaderMap,
 }
 
@@ -365,8 +366,9 @@ impl Client {
         let agent = self.agent.clone();
         let page = tokio::task::spawn_blocking(move || {
             let mut answer = agent.run(request).expect("an answer");
-            let text = answer.body_mut().read_to_string().expect("a text");
-            Page { status: answer.status().as_u16(), headers: answer.headers().clone(), text }
+            let bytes = answer.body_mut().read_to_vec().expect("a body");
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            Page { status: answer.status().as_u16(), headers: answer.headers().clone(), text, bytes }
         })
         .await
         .expect("the request ends");
@@ -439,6 +441,10 @@ impl Client {
         let token = self.token();
         let headers = [("content-type", "application/json"), ("x-urval-token", token.as_str())];
         self.send(Method::POST, path, &headers, body.to_string().into_bytes()).await
+    }
+
+    pub async fn post_text(&self, path: &str, body: &str) -> Page {
+        self.send(Method::POST, path, &[("content-type", "text/plain")], body.as_bytes().to_vec()).await
     }
 
     pub async fn request(&self, method: Method, path: &str) -> Page {

@@ -42,6 +42,8 @@ pub mod safeguards;
 pub mod custody;
 pub mod erasure;
 pub mod backup;
+pub mod log_proofs;
+pub mod log_witness;
 
 pub use crate::store::people::SessionOwner;
 pub use crate::store::recruitments::{Placement, Recruitment as RecruitmentRow};
@@ -293,6 +295,7 @@ pub struct App {
     rulers: Mutex<HashMap<String, Arc<Ruler>>>,
     erasures: OnceLock<ErasureList>,
     second_factor_for: &'static [Role],
+    watch: OnceLock<Arc<log_witness::Watch>>,
 }
 
 impl App {
@@ -326,6 +329,7 @@ impl App {
             rulers: Mutex::new(HashMap::new()),
             erasures: OnceLock::new(),
             second_factor_for: accounts::SECOND_FACTOR_ROLES,
+            watch: OnceLock::new(),
         })
     }
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::{App, CaseError, Invalid};
 use crate::clock::Moment;
-use crate::guard::access::{Access, Act, Actor, LogFacts, Operations, Oversight, SystemFacts};
+use crate::guard::access::{Access, Act, Actor, LogFacts, Oversight};
 use crate::guard::audit::{Head, Leaf, Outcome, Sealing, open_payload};
 use crate::guard::vault::{DataKey, KeyKind};
 use crate::store::rights::Request;
@@ -284,30 +284,6 @@ impl App {
         Ok(LogStatus { size: head.size, checkpoint: head.checkpoint, fault })
     }
 
-    /// Everything an outsider needs to verify the log: leaves, checkpoint, earlier checkpoints,
-    /// verifier key. No details: leaves hold no personal data.
-    ///
-    /// # Errors
-    /// When the gate refuses or the database fails.
-    pub async fn log_for_export(&self, actor: &Actor) -> Result<LogExport, CaseError> {
-        const PAGE: u32 = 2000;
-        let access: Access<Operations> = self.admit(actor, SystemFacts, Act::new("log.exported")).await?;
-        let head = self.db.log_head().await?;
-        let mut leaves = Vec::new();
-        let mut from = 0;
-        loop {
-            let page = self.db.leaves_from(&access, from, PAGE).await?;
-            let Some((last, _)) = page.last() else { break };
-            from = last + 1;
-            leaves.extend(page.into_iter().filter(|(seq, _)| *seq < head.size).map(|(_, leaf)| leaf));
-            if from >= head.size {
-                break;
-            }
-        }
-        let earlier = self.db.checkpoints(&access).await?;
-        Ok(LogExport { leaves, checkpoint: head.checkpoint, earlier, vkey: self.db.log_key().1 })
-    }
-
     /// The newest signed checkpoint: sizes and hashes only.
     ///
     /// # Errors
@@ -321,18 +297,6 @@ impl App {
     pub fn log_vkey(&self) -> String {
         self.db.log_key().1
     }
-}
-
-/// See [`App::log_for_export`].
-pub struct LogExport {
-    /// Leaf bytes in order.
-    pub leaves: Vec<Vec<u8>>,
-    /// The newest signed checkpoint.
-    pub checkpoint: String,
-    /// Checkpoints kept before.
-    pub earlier: Vec<String>,
-    /// The verifier key.
-    pub vkey: String,
 }
 
 fn fits(filter: &LogFilter, leaf: &Leaf, label: Option<&str>) -> bool {

@@ -262,7 +262,7 @@ impl App {
         })
     }
 
-    async fn looks(&self, access: &Access<OwnData>) -> Result<Vec<Look>, CaseError> {
+    pub(super) async fn looks(&self, access: &Access<OwnData>) -> Result<Vec<Look>, CaseError> {
         const PAGE: u32 = 1000;
         let tag_key = self.key(access, KeyKind::Tag).await?;
         let mut from = 0;

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 pub mod audit;
 pub mod backup;
+mod elsewhere;
 mod bench;
 mod erase;
 pub mod clock;
@@ -24,6 +25,7 @@ mod pseudonymise;
 pub mod screen;
 pub mod serve;
 pub mod staff;
+mod watch;
 
 /// Urval: explained decision support for a joint trainee recruitment. It never decides.
 #[derive(Parser)]
@@ -52,7 +54,7 @@ enum Command {
     /// The text model: fetch, check, eval, bench.
     #[command(subcommand)]
     Model(model::Command),
-    /// The log: export, verify.
+    /// The log: export, verify, proofs, witnesses, pruning.
     #[command(subcommand)]
     Audit(audit::Command),
     /// Who may do what: check, matrix, bench.

@@ -65,6 +65,7 @@ pub mod journal;
 pub mod keystore;
 pub mod rotation;
 pub mod last_entry;
+pub mod log_reading;
 pub mod people;
 pub mod recruitments;
 pub mod reviews;
@@ -397,6 +398,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("journal", journal::STATEMENTS),
         ("keystore", keystore::STATEMENTS),
         ("last_entry", last_entry::STATEMENTS),
+        ("log_reading", log_reading::STATEMENTS),
         ("people", people::STATEMENTS),
         ("recruitments", recruitments::STATEMENTS),
         ("reviews", reviews::STATEMENTS),

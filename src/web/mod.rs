@@ -21,6 +21,7 @@ pub mod callers;
 pub mod form;
 pub mod layout;
 pub mod outbound;
+pub mod log;
 pub mod pages;
 pub mod problem;
 pub mod routes;
@@ -71,8 +72,11 @@ pub fn router(web: Web) -> Router {
 /// data, and a shared computer keeps its history.
 async fn headers(request: axum::extract::Request, next: Next) -> Response {
     let is_static = request.uri().path().starts_with("/static/");
+    // A tile of the log says itself how long it may be kept.
+    let is_tile = request.uri().path().starts_with("/logg/tile/");
     let mut response = next.run(request).await;
     let map = response.headers_mut();
+    let says_itself = is_tile && map.contains_key(header::CACHE_CONTROL);
     let mut put = |name: HeaderName, value: &'static str| {
         map.insert(name, HeaderValue::from_static(value));
     };
@@ -87,6 +91,8 @@ async fn headers(request: axum::extract::Request, next: Next) -> Response {
     put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     put(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     put(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
-    put(header::CACHE_CONTROL, if is_static { "public, max-age=3600" } else { "no-store" });
+    if !says_itself {
+        put(header::CACHE_CONTROL, if is_static { "public, max-age=3600" } else { "no-store" });
+    }
     response
 }

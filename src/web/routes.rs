@@ -184,9 +184,29 @@ pub fn table() -> Routes {
         .open(post(), "/sok/{recruitment}/ansokan", "hands in an application", pages::apply::submit)
         .open(get(), "/min-ansokan", "the door for holders of a receipt code", pages::own::door)
         .open(post(), "/min-ansokan", "the door for holders of a receipt code", pages::own::enter)
+        // -- the log for outsiders
+        .open(
+            get(),
+            "/logg/checkpoint",
+            "how many entries the log has and its signed root: no entry",
+            super::log::checkpoint,
+        )
+        .open(
+            get(),
+            "/logg/tile/{level}/{*number}",
+            "hashes of entries that hold a salted commitment each: no entry can be guessed from one",
+            super::log::tile,
+        )
+        .open(
+            post(),
+            "/vittne/add-checkpoint",
+            "takes a checkpoint that a watched log signed, about no person",
+            super::log::add_checkpoint,
+        )
         // -- applicants with a receipt
         .applicant(get(), "/min-ansokan/sida", pages::own::file)
         .applicant(get(), "/min-ansokan/utdrag.json", pages::own::export)
+        .applicant(get(), "/min-ansokan/kvitto/{entry}", super::log::receipt)
         .applicant(post(), "/min-ansokan/begaran", pages::own::request)
         // -- staff, about themselves
         .staff(get(), "/konto", pages::account::overview)
@@ -220,6 +240,7 @@ pub fn table() -> Routes {
         .staff(post(), "/dso/logg/oppna", pages::dpo::open)
         .staff(get(), "/registrator/radering", pages::registrar::list)
         .staff(post(), "/registrator/radering/{request}/svar", pages::registrar::answer)
+        .staff(get(), "/logg/tile/entries/{*number}", super::log::bundle)
         .staff(get(), "/drift", pages::operator::overview);
     api::routes(routes)
 }

@@ -5,6 +5,7 @@
 //! | `checkpoint` | the signed statement about size and root |
 //! | `checkpoints` | every earlier signed checkpoint and, last, the one above, one after another |
 //! | `vkey` | the key that the checkpoints verify with; compare it with one got another way |
+//! | `minimum-index` | only in a log that was pruned: the number of the first entry that is there |
 //! | `tile/entries/N` | 256 leaves, each after its length (16 bits, big-endian) |
 //! | `tile/L/N` | 256 hashes of level `L`; level 0 are the leaf hashes |
 //!
@@ -28,6 +29,9 @@ pub(crate) const CHECKPOINT: &str = "checkpoint";
 pub(crate) const CHECKPOINTS: &str = "checkpoints";
 pub(crate) const VKEY: &str = "vkey";
 pub(crate) const TILE: &str = "tile";
+pub(crate) const MINIMUM: &str = "minimum-index";
+/// The action of the entry that tells of a pruning.
+pub const PRUNED_ACTION: &str = "log.pruned";
 
 /// Why a log was not exported. Nothing is left behind then.
 #[derive(Debug, thiserror::Error)]
@@ -130,6 +134,8 @@ pub struct Export {
     new: PathBuf,
     old: PathBuf,
     edge: Frontier,
+    /// How many entries were pruned.
+    minimum: u64,
     bundle: Vec<u8>,
     levels: Vec<Level>,
 }
@@ -166,9 +172,25 @@ impl Export {
             new,
             old,
             edge: Frontier::new(),
+            minimum: 0,
             bundle: Vec::new(),
             levels: Vec::new(),
         })
+    }
+
+    /// Starts with the entries that were pruned: the hash of each 256 of them is all that is left.
+    /// To be called before the first leaf.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn pruned(&mut self, roots: &[Hash]) -> Result<(), ExportError> {
+        self.edge = Frontier::of_blocks(roots);
+        self.minimum = self.edge.len();
+        self.levels = vec![Level { full: roots.len() as u64, hashes: Vec::new() }];
+        for root in roots {
+            self.push_hash_at(1, *root)?;
+        }
+        Ok(())
     }
 
     /// Writes the next leaf.
@@ -191,8 +213,12 @@ impl Export {
 
     /// Adds a hash to level 0; a tile that it fills adds its own root to the level above.
     fn push_hash(&mut self, hash: Hash) -> Result<(), ExportError> {
+        self.push_hash_at(0, hash)
+    }
+
+    fn push_hash_at(&mut self, lowest: u8, hash: Hash) -> Result<(), ExportError> {
         let mut carried = hash;
-        for number in 0..=u8::MAX {
+        for number in lowest..=u8::MAX {
             let at = usize::from(number);
             if self.levels.len() <= at {
                 self.levels.push(Level::default());
@@ -242,6 +268,9 @@ impl Export {
             if width > 0 {
                 self.write(&tile_path(Row::Level(number), level.full, width), level.hashes.as_flattened())?;
             }
+        }
+        if self.minimum > 0 {
+            self.write(MINIMUM, format!("{}\n", self.minimum).as_bytes())?;
         }
         self.write(CHECKPOINT, checkpoint.as_bytes())?;
         self.write(CHECKPOINTS, all.as_bytes())?;
@@ -301,7 +330,7 @@ fn replaceable(target: &Path) -> Result<(), ExportError> {
         has.push(entry.map_err(io_error("read", target))?.file_name());
     }
     let known =
-        has.iter().all(|name| [CHECKPOINT, CHECKPOINTS, VKEY, TILE].iter().any(|known| name == known));
+        has.iter().all(|name| [CHECKPOINT, CHECKPOINTS, VKEY, TILE, MINIMUM].iter().any(|known| name == known));
     let complete = [CHECKPOINT, CHECKPOINTS, VKEY].iter().all(|known| has.iter().any(|name| name == known));
     if has.is_empty() || (known && complete) { Ok(()) } else { Err(occupied()) }
 }

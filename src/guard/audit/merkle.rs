@@ -40,6 +40,30 @@ impl Frontier {
         Self::default()
     }
 
+    /// The edge of a tree of which only the roots of each 256 leaves are known.
+    #[must_use]
+    pub fn of_blocks(roots: &[Hash]) -> Self {
+        let mut edge = Self::new();
+        for root in roots {
+            edge.push(*root);
+        }
+        // The same subtrees, each 256 times as large.
+        Self { len: edge.len.saturating_mul(256), roots: edge.roots }
+    }
+
+    /// Appends 256 leaves by their root, to an edge whose length is a multiple of 256.
+    pub fn push_block(&mut self, root: Hash) {
+        let mut blocks = Self { len: self.len / 256, roots: std::mem::take(&mut self.roots) };
+        blocks.push(root);
+        *self = Self { len: blocks.len.saturating_mul(256), roots: blocks.roots };
+    }
+
+    /// The roots of the complete subtrees, largest first.
+    #[must_use]
+    pub fn roots(&self) -> &[Hash] {
+        &self.roots
+    }
+
     /// The number of leaves.
     #[must_use]
     pub fn len(&self) -> u64 {

@@ -11,6 +11,10 @@
 //! | `entry` | what is said in an entry, the leaf, its details, the head |
 //! | `merkle` | tree hashes and proofs |
 //! | `note` | signed notes, checkpoints, keys to verify them |
+//! | `cosign` | cosignatures of witnesses |
+//! | `tiles` | proofs out of the tiles of a log of any size |
+//! | `proof` | a proof that an entry is in the log, as a file to hand out |
+//! | `witness` | watches another log: what is cosigned, what is a fork |
 //! | `export` | the folder for an outside reader |
 //! | `verify` | checks such a folder |
 //! | `report` | what was found, for people and programs |
@@ -20,12 +24,16 @@
 
 use std::future::Future;
 
+pub mod cosign;
 pub mod entry;
 pub mod export;
 pub mod merkle;
 pub mod note;
+pub mod proof;
 pub mod report;
+pub mod tiles;
 pub mod verify;
+pub mod witness;
 
 pub use entry::{Entry, EntryError, EventId, Head, Leaf, LeafRecord, Outcome, Payload, Unnumbered};
 

@@ -4,7 +4,7 @@
 //! A note is text that ends in a newline, an empty line, and signature lines
 //! `— NAME BASE64(key id ‖ signature)`. Lines by keys that the reader does not know are ignored
 //! (a witness may have added one); a line by a known key that does not verify makes the whole note
-//! worthless. Only Ed25519 (type 1) is known here. Nothing here reads files or a clock.
+//! worthless. Only Ed25519 (type 1) is known here; cosignatures of witnesses are in `cosign`. Nothing here reads files or a clock.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -34,6 +34,9 @@ pub enum NoteError {
     /// A verifier key that is none.
     #[error("not a verifier key: expected NAME+8 HEX DIGITS+BASE64 of an Ed25519 key, as in the file `vkey`")]
     Vkey,
+    /// A witness's key that is none.
+    #[error("not a witness's key: expected NAME+8 HEX DIGITS+BASE64 of an Ed25519 key of signature type 4")]
+    Witness,
     /// Bytes that are no signed note.
     #[error("not a signed note: {0}")]
     Malformed(&'static str),
@@ -48,15 +51,28 @@ pub enum NoteError {
     Checkpoint(&'static str),
 }
 
-fn valid_name(name: &str) -> bool {
+pub(super) fn valid_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
-fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
+/// The first four bytes of SHA-256 over name, newline, signature type and public key.
+pub(super) fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> [u8; 4] {
     let digest =
-        Sha256::new().chain_update(name).chain_update([b'\n', ED25519]).chain_update(public).finalize();
+        Sha256::new().chain_update(name).chain_update([b'\n', kind]).chain_update(public).finalize();
     let [a, b, c, d, ..] = <[u8; 32]>::from(digest);
     [a, b, c, d]
+}
+
+/// Reads `NAME+HEX+BASE64` of a key of this signature type; space around it is ignored. Nothing when
+/// its parts do not fit each other, or the key is one that verifies signatures that nobody made.
+pub(super) fn parse_key(text: &str, kind: u8) -> Option<(String, [u8; 4], VerifyingKey)> {
+    let mut parts = text.trim().splitn(3, '+');
+    let (name, id, key) = (parts.next()?, parts.next()?, parts.next()?);
+    let bytes = BASE64.decode(key).ok()?;
+    let public = <[u8; 32]>::try_from(bytes.strip_prefix(&[kind])?).ok()?;
+    let key = VerifyingKey::from_bytes(&public).ok().filter(|key| !key.is_weak())?;
+    let known = key_id(name, kind, &public);
+    (valid_name(name) && hex::encode(known) == id).then(|| (name.to_owned(), known, key))
 }
 
 /// A verifier key: the name of a log, and the key that its checkpoints are signed with.
@@ -72,7 +88,7 @@ impl Vkey {
         if !valid_name(name) {
             return Err(NoteError::Name);
         }
-        Ok(Self { name: name.to_owned(), id: key_id(name, key.as_bytes()), key })
+        Ok(Self { name: name.to_owned(), id: key_id(name, ED25519, key.as_bytes()), key })
     }
 
     /// Reads `NAME+HEX+BASE64`; space around it is ignored.
@@ -80,23 +96,8 @@ impl Vkey {
     /// # Errors
     /// When it is not one, or its parts do not fit each other.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.trim().splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::Vkey);
-        };
-        let key = BASE64.decode(key).map_err(|_| NoteError::Vkey)?;
-        let Some((&ED25519, public)) = key.split_first() else { return Err(NoteError::Vkey) };
-        let public = <[u8; 32]>::try_from(public).map_err(|_| NoteError::Vkey)?;
-        let key = VerifyingKey::from_bytes(&public).map_err(|_| NoteError::Vkey)?;
-        // A weak key verifies signatures that nobody made.
-        if key.is_weak() {
-            return Err(NoteError::Vkey);
-        }
-        let vkey = Self::new(name, key)?;
-        if hex::encode(vkey.id) != id {
-            return Err(NoteError::Vkey);
-        }
-        Ok(vkey)
+        let (name, id, key) = parse_key(text, ED25519).ok_or(NoteError::Vkey)?;
+        Ok(Self { name, id, key })
     }
 
     /// The key's name, which is the log's name (origin).
@@ -150,10 +151,11 @@ impl std::fmt::Debug for Signer {
     }
 }
 
-struct SignatureLine {
-    name: String,
-    id: [u8; 4],
-    signature: Vec<u8>,
+/// A signature line, not yet believed.
+pub(super) struct SignatureLine {
+    pub(super) name: String,
+    pub(super) id: [u8; 4],
+    pub(super) signature: Vec<u8>,
 }
 
 /// A note that was read, not yet believed.
@@ -200,6 +202,17 @@ impl SignedNote {
         Ok(Self { text: text.to_owned(), lines })
     }
 
+    /// The text, before anybody's signature is believed: good for finding out which key to ask for.
+    #[must_use]
+    pub fn unverified_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its signature lines.
+    pub(super) fn lines(&self) -> &[SignatureLine] {
+        &self.lines
+    }
+
     /// The text, once a line by this key verifies and none by it is false.
     ///
     /// # Errors
@@ -227,7 +240,7 @@ fn check_text(text: &str) -> Result<(), NoteError> {
     Ok(())
 }
 
-fn parse_line(line: &str) -> Option<SignatureLine> {
+pub(super) fn parse_line(line: &str) -> Option<SignatureLine> {
     let (name, encoded) = line.strip_prefix(SIGNATURE_MARK)?.split_once(' ')?;
     let bytes = BASE64.decode(encoded).ok()?;
     let (id, signature) = bytes.split_first_chunk::<4>()?;

@@ -19,6 +19,10 @@ pub struct Report {
     pub size: u64,
     /// The signed root in hexadecimal; absent without a valid checkpoint.
     pub root: Option<String>,
+    /// The number of the first entry that must be there; above 0 when the log was pruned (gallrad), and
+    /// left out of the JSON otherwise.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub minimum: u64,
     /// Whether the hash of every entry could be established from the signed root, so that the entries
     /// named are certainly those that differ.
     pub established: bool,
@@ -26,6 +30,11 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many more were found.
     pub findings_omitted: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One thing that is wrong.
@@ -145,6 +154,14 @@ kinds! {
     FileUnexpected = "Filen {file} hör inte till loggen." / "The file {file} does not belong to the log.",
     /// A file or folder that cannot be read.
     FileUnreadable = "Det går inte att läsa {file}." / "It is not possible to read {file}.",
+    /// Where a pruned log begins is not said in a way that can be.
+    MinimumWrong = "Filen {file} säger inte var den gallrade loggen börjar på ett sätt som kan stämma."
+        / "The file {file} does not say in a way that can be true where the pruned log begins.",
+    /// Entries are gone as if pruned, and no entry tells of it.
+    PruningUntold = "Loggens början är borta som om den vore gallrad (filen {file}), men ingen post berättar om \
+        gallringen."
+        / "The beginning of the log is gone as if it were pruned (file {file}), but no entry tells of the \
+        pruning.",
     /// More files than a log has.
     TooManyFiles = "Mappen har fler filer än en logg kan ha."
         / "The folder has more files than a log can have.",
@@ -210,6 +227,12 @@ pub fn render_report(report: &Report, lang: Lang) -> String {
             Lang::En => format!("Signed root: {root}\n"),
         });
     }
+    if report.minimum > 0 {
+        out.push_str(&match lang {
+            Lang::Sv => format!("Gallrad: posterna före {} är förstörda.\n", report.minimum),
+            Lang::En => format!("Pruned: the entries before {} were destroyed.\n", report.minimum),
+        });
+    }
     if report.ok {
         out.push_str(match lang {
             Lang::Sv => "Inget är ändrat, borttaget eller tillagt.\n",
@@ -258,6 +281,7 @@ mod tests {
             origin: "urval.example/log".into(),
             size: 20,
             root: Some("00".into()),
+            minimum: 0,
             established: true,
             findings: vec![one],
             findings_omitted: 2,

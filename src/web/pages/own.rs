@@ -413,6 +413,7 @@ fn action_in_words(lang: Lang, action: &str) -> &str {
             t(lang, "öppnade Min ansökan med kvittokoden", "opened My application with the receipt code")
         }
         "own_file.shown" => t(lang, "såg Min ansökan", "saw My application"),
+        "log_receipt.given" => t(lang, "laddade ner ett kvitto på en loggpost", "downloaded a receipt for a log entry"),
         "right.requested" => t(lang, "lämnade en begäran", "made a request"),
         "application.sealed" => {
             t(lang, "lämnade in ansökan, som krypterades", "handed in the application, which was encrypted")
@@ -482,6 +483,15 @@ fn who_has_looked(lang: Lang, seen: &[Look], names: &BTreeMap<String, String>) -
                      shown. You see role and organisation; the data-protection officer can find out who the \
                      person is."))
             }
+            p {
+                (t(lang,
+                    "Numret i sista kolumnen är ett kvitto som du kan ladda ner: ett bevis (.tlog-proof) på att \
+                     posten står i loggen. Vem som helst kan kontrollera det utan oss, och ändrar vi posten i \
+                     efterhand stämmer det inte längre.",
+                    "The number in the last column is a receipt that you can download: a proof (.tlog-proof) that \
+                     the entry is in the log. Anybody can check it without us, and if we alter the entry later it \
+                     no longer fits."))
+            }
             @if others.is_empty() {
                 p { (t(lang,
                     "Ingen annan än du har öppnat ansökan än.",
@@ -528,7 +538,11 @@ fn looks(lang: Lang, caption: &str, list: &[&Look], names: &BTreeMap<String, Str
                                 (action_in_words(lang, &look.action))
                                 @if look.refused { " " span.tag.warn { (t(lang, "nekades", "refused")) } }
                             }
-                            td { (look.entry) }
+                            td {
+                                a href={ "/min-ansokan/kvitto/" (look.entry) ".tlog-proof" }
+                                    aria-label={ (look.entry) (t(lang, ", ladda ner kvittot", ", download the receipt")) }
+                                    { (look.entry) }
+                            }
                         }
                     }
                 }

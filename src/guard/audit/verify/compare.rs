@@ -7,7 +7,7 @@ use super::{Check, Frame, Reading, Signed, Truth, width_of};
 use crate::guard::audit::Hash;
 use crate::guard::audit::entry::Leaf;
 use crate::guard::audit::export::{Row, TILE_WIDTH, tile_path};
-use crate::guard::audit::merkle::{Frontier, root_of};
+use crate::guard::audit::merkle::root_of;
 use crate::guard::audit::note::Checkpoint;
 use crate::guard::audit::report::{About, Kind};
 
@@ -20,6 +20,7 @@ impl Check<'_> {
             .map(|frame| (at(&truth.hashes, frame.slot) == Some(frame.hash)).then_some(frame.slot))
             .collect();
         let mut seen = vec![false; truth.hashes.len()];
+        seen.iter_mut().take(usize::try_from(self.minimum).unwrap_or(usize::MAX)).for_each(|gone| *gone = true);
         for seq in is.iter().flatten() {
             mark(&mut seen, *seq);
         }
@@ -223,7 +224,7 @@ impl Check<'_> {
 
     /// Every tile of hashes against what the established leaf hashes give.
     pub(super) fn compare_tiles(&mut self, size: u64, reading: &Reading, truth: &Truth) {
-        for number in 0..reading.bundles.len() as u64 {
+        for number in self.minimum / TILE_WIDTH..reading.bundles.len() as u64 {
             let wanted = width_of(size, number);
             let file = tile_path(Row::Level(0), number, wanted);
             let first = number * TILE_WIDTH;
@@ -245,10 +246,13 @@ impl Check<'_> {
                 break;
             }
             covers = covers.saturating_mul(TILE_WIDTH);
-            let hashes: Vec<Option<Hash>> = below
+            let mut hashes: Vec<Option<Hash>> = below
                 .chunks_exact(TILE_WIDTH as usize)
                 .map(|tile| complete(tile).map(|tile| root_of(&tile)))
                 .collect();
+            if level == 1 {
+                hashes.iter_mut().zip(&self.pruned).for_each(|(hash, gone)| *hash = Some(*gone));
+            }
             for number in 0..held.div_ceil(TILE_WIDTH).min(self.files.len() as u64) {
                 let wanted = width_of(held, number);
                 let Some((bytes, _)) = self.read_tile(Row::Level(level), number, wanted) else { continue };
@@ -273,8 +277,8 @@ impl Check<'_> {
 
     /// Every signed checkpoint against the beginning of the log that it is about.
     pub(super) fn compare_history(&mut self, signed: &Signed, truth: &Truth) {
-        let mut edge = Frontier::new();
-        let mut hashes = truth.hashes.iter();
+        let mut edge = self.base.clone();
+        let mut hashes = truth.hashes.iter().skip(usize::try_from(self.minimum).unwrap_or(usize::MAX));
         let mut confirmed = 0;
         let mut earlier: Option<&Checkpoint> = None;
         for checkpoint in &signed.all {
@@ -285,11 +289,18 @@ impl Check<'_> {
                 self.found(Kind::Forked, About { other: Some(checkpoint.size), ..About::default() });
             }
             earlier = Some(checkpoint);
-            while edge.len() < checkpoint.size {
-                let Some(Some(hash)) = hashes.next() else { return };
-                edge.push(*hash);
-            }
-            if edge.root() == checkpoint.root {
+            let root = if checkpoint.size < self.minimum {
+                // Only the hashes of each 256 of these entries are left.
+                let Some(root) = root_of_pruned(&self.pruned, checkpoint.size) else { continue };
+                root
+            } else {
+                while edge.len() < checkpoint.size {
+                    let Some(Some(hash)) = hashes.next() else { return };
+                    edge.push(*hash);
+                }
+                edge.root()
+            };
+            if root == checkpoint.root {
                 confirmed = checkpoint.size;
             } else {
                 let about = About {
@@ -301,6 +312,13 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// The root over the first entries of those that were pruned, where it can still be known.
+pub(super) fn root_of_pruned(pruned: &[Hash], size: u64) -> Option<Hash> {
+    let whole = size.is_multiple_of(TILE_WIDTH);
+    let blocks = usize::try_from(size / TILE_WIDTH).ok().filter(|_| whole)?;
+    pruned.get(..blocks).map(root_of)
 }
 
 fn at<T: Copy>(list: &[Option<T>], index: u64) -> Option<T> {

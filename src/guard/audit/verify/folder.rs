@@ -2,57 +2,42 @@
 //! hashes in them. A file that is missing or cannot be read is told of here; whether what stands in
 //! the others is right is not judged.
 
-use std::fs;
-use std::io::Read as _;
+use std::borrow::Cow;
 
+use super::source::{Files, Found};
 use super::{Check, Frame, Reading, put, width_of};
 use crate::guard::audit::Hash;
 use crate::guard::audit::entry::{LEAF_END, LEAF_START, Leaf};
-use crate::guard::audit::export::{Row, TILE, TILE_WIDTH, tile_path};
-use crate::guard::audit::merkle::leaf_hash;
+use crate::guard::audit::export::{MINIMUM, PRUNED_ACTION, Row, TILE, TILE_WIDTH, tile_path};
+use crate::guard::audit::merkle::{Frontier, leaf_hash};
 use crate::guard::audit::report::{About, Kind};
 
 /// The largest bundle: 256 leaves of 65,535 bytes with their lengths.
-const BUNDLE_BYTES_MAX: u64 = TILE_WIDTH * (2 + 65_535);
+pub(super) const BUNDLE_BYTES_MAX: u64 = TILE_WIDTH * (2 + 65_535);
 /// More files than 500 million entries give.
-const FILES_MAX: usize = 4_000_000;
-const FOLDERS_DEEP_MAX: usize = 16;
+pub(super) const FILES_MAX: usize = 4_000_000;
 /// A gap of more missing tiles than this is told of as the missing end of the log.
 const MISSING_TILES_MAX: u64 = 4096;
 
 impl Check<'_> {
     pub(super) fn list_files(&mut self) {
-        let mut open = vec![(self.dir.to_owned(), String::new(), 0)];
-        while let Some((folder, prefix, deep)) = open.pop() {
-            let Ok(listing) = fs::read_dir(&folder) else {
-                self.found_file(Kind::FileUnreadable, if prefix.is_empty() { "." } else { &prefix });
-                continue;
-            };
-            for entry in listing {
-                let Ok(entry) = entry else {
-                    self.found_file(Kind::FileUnreadable, if prefix.is_empty() { "." } else { &prefix });
-                    continue;
-                };
-                let raw = entry.file_name();
-                let name = format!("{prefix}{}", raw.to_string_lossy());
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() && deep < FOLDERS_DEEP_MAX => {
-                        open.push((entry.path(), format!("{name}/"), deep + 1));
+        self.source.list(&mut |found| {
+            match found {
+                Found::File(name) => {
+                    if self.files.len() >= FILES_MAX {
+                        self.found(Kind::TooManyFiles, About::default());
+                        return false;
                     }
-                    Ok(kind) if kind.is_file() && raw.to_str().is_some() => {
-                        if self.files.len() >= FILES_MAX {
-                            self.found(Kind::TooManyFiles, About::default());
-                            return;
-                        }
-                        if let Some((row, number, width)) = parse_path(&name) {
-                            self.widths.entry((row, number)).or_default().push(width);
-                        }
-                        self.files.insert(name, false);
+                    if let Some((row, number, width)) = parse_path(&name) {
+                        self.widths.entry((row, number)).or_default().push(width);
                     }
-                    _ => self.found_file(Kind::FileUnexpected, &name),
+                    self.files.insert(name, false);
                 }
+                Found::Strange(name) => self.found_file(Kind::FileUnexpected, &name),
+                Found::Unreadable(name) => self.found_file(Kind::FileUnreadable, &name),
             }
-        }
+            true
+        });
     }
 
     /// Reads a file of the layout; tells of it when it is absent, unreadable or far too long.
@@ -68,14 +53,29 @@ impl Check<'_> {
     }
 
     fn read_listed(&mut self, name: &str, limit: u64) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let read = fs::File::open(self.dir.join(name))
-            .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
-        if read.is_err() || bytes.len() as u64 > limit {
+        let bytes = self.source.read(name, limit);
+        if bytes.is_none() {
             self.found_file(Kind::FileUnreadable, name);
-            return None;
         }
-        Some(bytes)
+        bytes.map(Cow::into_owned)
+    }
+
+    /// The number of the first entry that must be there, of a log that was pruned, and the edge of the
+    /// tree before it, from the hashes that are left of the entries that are gone.
+    pub(super) fn read_minimum(&mut self, size: u64) {
+        if !self.files.contains_key(MINIMUM) {
+            return;
+        }
+        let minimum = self.read(MINIMUM, 32).and_then(|bytes| parse_minimum(&bytes, size));
+        let roots = minimum.and_then(|minimum| pruned_roots(self.source, minimum, size));
+        match (minimum, roots) {
+            (Some(minimum), Some(roots)) => {
+                self.base = Frontier::of_blocks(&roots);
+                self.minimum = minimum;
+                self.pruned = roots;
+            }
+            _ => self.found_file(Kind::MinimumWrong, MINIMUM),
+        }
     }
 
     /// Reads file `number` of a row, with the width that its name says. When it is not there under
@@ -104,7 +104,8 @@ impl Check<'_> {
     pub(super) fn read_tiles(&mut self, size: u64) -> Reading {
         // A signed or claimed size in the trillions, or a file named so, must cost neither time nor
         // memory: tiles are looked for as far as there are files, and a little further.
-        let files = self.files.len() as u64 + MISSING_TILES_MAX;
+        let first = self.minimum / TILE_WIDTH;
+        let files = first.saturating_add(self.files.len() as u64 + MISSING_TILES_MAX);
         let there = self
             .widths
             .keys()
@@ -122,7 +123,8 @@ impl Check<'_> {
             leaves: vec![None; length],
             tiles: vec![None; length],
         };
-        for number in 0..blocks {
+        reading.bundles.extend((0..first.min(blocks)).map(|_| 0..0));
+        for number in first..blocks {
             self.read_bundle(&mut reading, number, width_of(size, number));
             self.read_hashes(&mut reading, number, width_of(size, number));
         }
@@ -140,8 +142,17 @@ impl Check<'_> {
                     break;
                 }
                 let hash = leaf_hash(piece.bytes);
-                let before = reading.frames.last().map_or([0; 32], |frame| frame.hash);
-                let fits = piece.leaf.as_ref().is_some_and(|leaf| leaf.seq == slot && leaf.prev == before);
+                // What the first entry after a pruning points to is gone; the entry itself is signed.
+                let before = match reading.frames.last() {
+                    Some(frame) => Some(frame.hash),
+                    None => (self.minimum == 0).then_some([0; 32]),
+                };
+                let fits = piece
+                    .leaf
+                    .as_ref()
+                    .is_some_and(|leaf| leaf.seq == slot && before.is_none_or(|before| leaf.prev == before));
+                self.pruning_told |=
+                    piece.leaf.as_ref().is_some_and(|leaf| leaf.entry.action == PRUNED_ACTION);
                 // In a bundle with leaves too few or too many, each stands where its number says.
                 let seq = if whole { Some(slot) } else { piece.leaf.as_ref().map(|leaf| leaf.seq) };
                 if let Some(seq) = seq.filter(|seq| seq / TILE_WIDTH == number) {
@@ -173,11 +184,9 @@ impl Check<'_> {
         }) else {
             return Vec::new();
         };
-        let mut bytes = Vec::new();
-        let path = self.dir.join(tile_path(Row::Entries, number, width));
-        match fs::File::open(path).and_then(|file| file.take(BUNDLE_BYTES_MAX).read_to_end(&mut bytes)) {
-            Ok(_) => split_bundle(&bytes).into_iter().map(|piece| piece.leaf).collect(),
-            Err(_) => Vec::new(),
+        match self.source.read(&tile_path(Row::Entries, number, width), BUNDLE_BYTES_MAX) {
+            Some(bytes) => split_bundle(&bytes).into_iter().map(|piece| piece.leaf).collect(),
+            None => Vec::new(),
         }
     }
 
@@ -185,8 +194,7 @@ impl Check<'_> {
     pub(super) fn level_one(&self, number: u64, size: u64) -> Option<Hash> {
         let above = number / TILE_WIDTH;
         let path = tile_path(Row::Level(1), above, width_of(size / TILE_WIDTH, above));
-        let mut bytes = Vec::new();
-        fs::File::open(self.dir.join(path)).ok()?.take(TILE_WIDTH * 32).read_to_end(&mut bytes).ok()?;
+        let bytes = self.source.read(&path, TILE_WIDTH * 32)?;
         bytes.as_chunks::<32>().0.get((number % TILE_WIDTH) as usize).copied()
     }
 
@@ -199,6 +207,27 @@ impl Check<'_> {
         };
         tile_path(Row::Entries, number, width)
     }
+}
+
+/// Reads the file that says where a pruned log begins: a multiple of 256 above 0 and below the size.
+pub(super) fn parse_minimum(bytes: &[u8], size: u64) -> Option<u64> {
+    let text = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
+    let minimum: u64 = text.parse().ok().filter(|minimum: &u64| minimum.to_string() == text)?;
+    (minimum > 0 && minimum.is_multiple_of(TILE_WIDTH) && minimum < size).then_some(minimum)
+}
+
+/// What level 1 says of the entries that are gone: a hash for each 256. They are believed once they
+/// give the signed root together with the rest.
+pub(super) fn pruned_roots(source: Files<'_>, minimum: u64, size: u64) -> Option<Vec<Hash>> {
+    let blocks = minimum / TILE_WIDTH;
+    let mut roots = Vec::new();
+    for number in 0..blocks.div_ceil(TILE_WIDTH) {
+        let path = tile_path(Row::Level(1), number, width_of(size / TILE_WIDTH, number));
+        let bytes = source.read(&path, TILE_WIDTH * 32)?;
+        roots.extend_from_slice(bytes.as_chunks::<32>().0);
+    }
+    roots.truncate(usize::try_from(blocks).ok()?);
+    (roots.len() as u64 == blocks).then_some(roots)
 }
 
 /// Row, number and width of a path of the layout; only the one spelling is known.
