@@ -280,11 +280,8 @@ impl App {
             let page = self.db.leaves_for_erasure(erasing, from, PAGE).await?;
             let Some((last, _)) = page.last() else { return Ok(()) };
             from = last + 1;
-            let theirs: Vec<u64> = page
-                .iter()
-                .filter(|(seq, bytes)| self.is_about(&key, *seq, bytes))
-                .map(|(seq, _)| *seq)
-                .collect();
+            let theirs: Vec<u64> =
+                page.iter().filter(|(_, bytes)| self.is_about(&key, bytes)).map(|(seq, _)| *seq).collect();
             if !theirs.is_empty() {
                 let mut tx = self.db.begin().await?;
                 tx.drop_details(erasing, &theirs).await?;
@@ -294,8 +291,10 @@ impl App {
     }
 
     /// Whether an entry is about the person whose tag key this is. A leaf that cannot be read is about nobody.
-    fn is_about(&self, key: &DataKey, seq: u64, leaf: &[u8]) -> bool {
-        Leaf::parse(leaf).is_ok_and(|leaf| leaf.entry.subject_tag == Some(self.vault.subject_tag(key, seq)))
+    fn is_about(&self, key: &DataKey, leaf: &[u8]) -> bool {
+        Leaf::parse(leaf).is_ok_and(|leaf| {
+            leaf.entry.subject_tag == Some(self.vault.subject_tag(key, leaf.event.as_bytes()))
+        })
     }
 
     /// Step 6, tried again when a request that was already under way wrote one more row in between.
@@ -324,10 +323,8 @@ impl App {
         }
         // About no person: the entry must be readable when the person's keys are gone.
         let detail = json!({ "ground": erasing.ground() });
-        let receipt =
-            self.note(&mut tx, actor, "retention", "application.erased", &SystemFacts, detail).await?;
-        tx.commit().await?;
-        let entry = receipt.seq();
+        self.note(&mut tx, actor, "retention", "application.erased", &SystemFacts, detail).await?;
+        let entry = tx.commit().await?.entry().ok_or(CaseError::Journal)?;
         // A crash here leaves the erasure finished and its number to be looked up in the log.
         self.db.set_erasure_entry(&erasing.tombstone().mark, entry).await?;
         Ok(Some(entry))

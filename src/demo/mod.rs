@@ -133,7 +133,12 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
                 organisation: name_of(organisation).into(),
             })
             .collect();
-        let doors = Doors { secure_cookies: false, demo_logins: logins, trusted_proxies: Vec::new(), providers: Providers::default() };
+        let doors = Doors {
+            secure_cookies: false,
+            demo_logins: logins,
+            trusted_proxies: Vec::new(),
+            providers: Providers::default(),
+        };
         serve(app, listener, doors, interrupted()).await?;
         Ok(Ended::Done)
     })

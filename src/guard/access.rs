@@ -10,8 +10,8 @@
 use serde_json::{Value, json};
 
 use super::audit::{Entry, EventId, Journal, JournalError, Kept, Outcome, Sealing};
-use super::emergency::Emergency;
 use super::clock_check::{ClockCheck, ClockError};
+use super::emergency::Emergency;
 use super::pii::{FreeText, Identity, MaySee, PseudonymousText, StaffNote};
 use super::policy::{Answer, Ask, Policies};
 use super::vault::{KeyKind, Vault, WrappedKey};

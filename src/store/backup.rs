@@ -347,7 +347,8 @@ impl Db {
                 Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         };
-        let mut tx = Tx { inner, kit: std::sync::Arc::clone(&self.kit) };
+        let kit = std::sync::Arc::clone(&self.kit);
+        let mut tx = Tx { inner, kit, events: Vec::new(), sequencer: None, turn: None };
         // On SQLite the moment is that of the first read.
         in_tx!(tx, c => sqlx::query("SELECT size FROM audit_head WHERE id = 1").fetch_optional(c).await
             .map(|_| ()))?;

@@ -138,7 +138,8 @@ impl Db {
                 .bind(i64::from(key.epoch())).bind(made_at.0).bind(key.as_bytes().to_vec())
                 .execute(c).await.map(|_| ()))?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(())
     }
 
     /// A wrapped key of the subject that the token names; only kinds that its purpose may open, and only as

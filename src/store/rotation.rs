@@ -171,7 +171,8 @@ impl Db {
         let mut tx = self.begin().await?;
         tx.hold_root(key).await?;
         tx.insert_holder_key(key, now).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Every key of every holder with how much it wraps, and the roots.
@@ -262,7 +263,8 @@ impl Db {
             return Err(StoreError::Rotated);
         }
         tx.destroy_retired(holder).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Goes over to a new root, or finds the one of a rotation that was cut off.

@@ -1,8 +1,6 @@
 //! What people see and change of their own account: sessions and password. Every change gives the
 //! session a new token, and a new password ends the other sessions.
 
-use serde_json::json;
-
 use super::throttle::Guess;
 use super::{Network, OwnSession, Stage, Token, check_password, hash_password, oldest, password};
 use crate::casework::{App, CaseError, Conflict, SessionOwner};
@@ -52,7 +50,8 @@ impl App {
         let id = if id.contains('\0') { "" } else { id };
         let (access, mut tx) = self.own_account(member, Act::new("session.ended_from_list")).await?;
         tx.end_own_session(&access, id).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Ends every own session but this one, and says how many.

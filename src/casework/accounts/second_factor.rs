@@ -122,7 +122,8 @@ impl App {
         if !tx.put_pending_factor(&access, &sealed).await? {
             return Err(CaseError::Conflict(Conflict::FactorInUse));
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Makes a secret for somebody who is logged in, after the password was asked for once more.

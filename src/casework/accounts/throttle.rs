@@ -186,7 +186,8 @@ impl App {
     pub(super) async fn slot_was_right(&self, slot: &Slot, at_home: bool) -> Result<(), CaseError> {
         let mut tx = self.db.begin().await?;
         slot.clear(&mut tx, self.clock.now(), at_home).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Remembers for a login that its holder came all the way in from a network.
@@ -194,7 +195,8 @@ impl App {
         let bucket = self.bucket("known-password", &login.trim().to_lowercase(), network.as_str());
         let mut tx = self.db.begin().await?;
         tx.put_known(&bucket, self.clock.now()).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Forgets what no longer slows anybody down, and networks that nobody has come from for long.

@@ -247,7 +247,8 @@ impl App {
     ) -> Result<(), CaseError> {
         let mut tx = self.db.begin().await?;
         self.note(&mut tx, actor, ACCOUNTS, what, &SystemFacts, detail).await?;
-        tx.commit().await.map_err(|_| CaseError::Journal)
+        tx.commit().await.map_err(|_| CaseError::Journal)?;
+        Ok(())
     }
 
     /// The provider that a session came from, to say where else there is a session to end.

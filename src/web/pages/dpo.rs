@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::matters::waiting;
 use crate::casework::oversight::{
     LogCategory, LogFilter, LogLine, LogPage, LogStatus, LogView, Overview, reason_fits,
 };
-use super::matters::waiting;
+use crate::casework::safeguards::emergency::MattersView;
 use crate::casework::{Request, RightKind};
 use crate::guard::audit::Outcome;
 use crate::subject::role::Role;
@@ -139,13 +140,7 @@ fn category_words(lang: Lang, category: LogCategory) -> &'static str {
     }
 }
 
-fn closed(
-    web: &Web,
-    view: &View,
-    matters: &MattersView,
-    overview: &Overview,
-    typed: &Typed,
-) -> Response {
+fn closed(web: &Web, view: &View, matters: &MattersView, overview: &Overview, typed: &Typed) -> Response {
     let lang = view.lang;
     let bad_category = typed.sent && LogCategory::parse(&typed.category).is_none();
     let bad_reason = typed.sent && !reason_fits(&typed.reason);

@@ -126,7 +126,7 @@ pub(super) fn with_cookie(mut response: Response, cookie: &str) -> Response {
 }
 
 /// Where a role begins its work.
-fn first_page(role: Role) -> &'static str {
+pub(super) fn first_page(role: Role) -> &'static str {
     match role {
         Role::Dpo => "/dso/logg",
         Role::Operator | Role::ProgrammeLead => "/drift",
