@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::entry::tests::sample;
+use super::super::entry::tests::{append, sample};
 use super::super::entry::{Head, Payload};
 use super::super::export::tests::{ORIGIN, checkpoints};
 use super::super::export::{Export, PRUNED_ACTION, TILE, export};
@@ -34,7 +34,7 @@ fn leaves(size: u64, told: u64) -> Vec<Vec<u8>> {
         if turn == told {
             entry.action = PRUNED_ACTION.into();
         }
-        let (record, next) = head.append(&entry, &Payload::new(&entry.detail, &chance).unwrap()).unwrap();
+        let (record, next) = append(&head, &entry, &Payload::new(&entry.detail, &chance).unwrap()).unwrap();
         leaves.push(record.leaf);
         head = next;
     }
