@@ -57,6 +57,7 @@ pub enum Conflict {
 
 /// An emergency access in the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact that a question can differ in")]
 pub struct Need {
     /// The one who asks the question asked for the access too.
     pub mine: bool,
@@ -78,6 +79,7 @@ pub struct Yes {
 
 /// Everything that a question depends on.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact that a question can differ in")]
 pub struct Facts {
     pub who: Who,
     pub action: &'static str,
@@ -447,7 +449,7 @@ pub fn edges() -> Vec<Facts> {
                 Facts { need: Some(Need { mine: false, ..GOOD }), ..Facts::in_order(who, action.name) };
             for chosen in BOTH {
                 for purpose in PURPOSES {
-                    out.push(Facts { chosen, purpose, ..base });
+                    out.push(Facts { purpose, chosen, ..base });
                 }
                 out.push(Facts { chosen, conflict: Conflict::Another, ..base });
                 if let Who::Staff(role, _) = who {
