@@ -440,7 +440,7 @@ pub fn core() -> Vec<Facts> {
 }
 
 /// What the core leaves out, one at a time: every purpose for every action, every edge of a membership, others'
-/// conflicts, every emergency access.
+/// conflicts.
 pub fn edges() -> Vec<Facts> {
     let mut out = Vec::new();
     for who in everybody() {
@@ -450,6 +450,9 @@ pub fn edges() -> Vec<Facts> {
             for chosen in BOTH {
                 for purpose in PURPOSES {
                     out.push(Facts { purpose, chosen, ..base });
+                    if action.name == "contact" {
+                        out.push(Facts { purpose, chosen, proceeds: false, need: Some(GOOD), ..base });
+                    }
                 }
                 out.push(Facts { chosen, conflict: Conflict::Another, ..base });
                 if let Who::Staff(role, _) = who {
@@ -460,6 +463,12 @@ pub fn edges() -> Vec<Facts> {
             }
         }
     }
+    out
+}
+
+/// Every emergency access, asked about and relied on.
+pub fn emergencies() -> Vec<Facts> {
+    let mut out = Vec::new();
     let roles = [Role::Recruiter, Role::HiringManager, Role::Assessor, Role::Dpo, Role::ProgrammeLead];
     for role in roles {
         for action in ["contact", "overseeEmergency"] {
