@@ -227,10 +227,12 @@ fn no_fault_opens_a_door() {
         let answer = policies.decide(&facts.ask(&actor));
         assert!(matches!(answer, Answer::Allow { .. }), "without a fault it is yes: {facts:?} {answer:?}");
     }
+    // A fifth in the ordinary run, all with the long campaigns.
+    let wanted = if std::env::var_os("URVAL_FULL").is_some() { 100_000 } else { 20_000 };
     let mut dice = Dice(20_261_126);
     let mut kinds = std::collections::BTreeMap::new();
     let (mut asked, mut by_error) = (0u64, 0u64);
-    while asked < 100_000 {
+    while asked < wanted {
         let facts = &good[dice.below(good.len())];
         let actor = facts.actor();
         let mut question = Question::of(&facts.ask(&actor));
@@ -243,7 +245,7 @@ fn no_fault_opens_a_door() {
         by_error += u64::from(!errors.is_empty());
         *kinds.entry(kind).or_insert(0u64) += 1;
     }
-    assert!(kinds.len() >= 11 && kinds.values().all(|n| *n > 200), "{kinds:?}");
+    assert!(kinds.len() >= 11 && kinds.values().all(|n| *n > 50), "{kinds:?}");
     figures(
         "policies::faults::no_fault_opens_a_door",
         asked,

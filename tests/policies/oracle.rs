@@ -57,6 +57,7 @@ pub enum Conflict {
 
 /// An emergency access in the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact that a question can differ in")]
 pub struct Need {
     /// The one who asks the question asked for the access too.
     pub mine: bool,
@@ -78,6 +79,7 @@ pub struct Yes {
 
 /// Everything that a question depends on.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact that a question can differ in")]
 pub struct Facts {
     pub who: Who,
     pub action: &'static str,
@@ -438,7 +440,7 @@ pub fn core() -> Vec<Facts> {
 }
 
 /// What the core leaves out, one at a time: every purpose for every action, every edge of a membership, others'
-/// conflicts, every emergency access.
+/// conflicts.
 pub fn edges() -> Vec<Facts> {
     let mut out = Vec::new();
     for who in everybody() {
@@ -447,7 +449,10 @@ pub fn edges() -> Vec<Facts> {
                 Facts { need: Some(Need { mine: false, ..GOOD }), ..Facts::in_order(who, action.name) };
             for chosen in BOTH {
                 for purpose in PURPOSES {
-                    out.push(Facts { chosen, purpose, ..base });
+                    out.push(Facts { purpose, chosen, ..base });
+                    if action.name == "contact" {
+                        out.push(Facts { purpose, chosen, proceeds: false, need: Some(GOOD), ..base });
+                    }
                 }
                 out.push(Facts { chosen, conflict: Conflict::Another, ..base });
                 if let Who::Staff(role, _) = who {
@@ -458,6 +463,12 @@ pub fn edges() -> Vec<Facts> {
             }
         }
     }
+    out
+}
+
+/// Every emergency access, asked about and relied on.
+pub fn emergencies() -> Vec<Facts> {
+    let mut out = Vec::new();
     let roles = [Role::Recruiter, Role::HiringManager, Role::Assessor, Role::Dpo, Role::ProgrammeLead];
     for role in roles {
         for action in ["contact", "overseeEmergency"] {

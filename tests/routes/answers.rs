@@ -133,10 +133,9 @@ async fn call(client: &Client, row: &Row, real: &Real) -> Page {
 /// The answer in one word.
 fn word(page: &Page, row: &Row, who: &str) -> &'static str {
     match page.status {
-        200..=299 | 409 | 422 => "in",
         303 if matches!(page.location(), "/logga-in" | "/min-ansokan") => "-",
-        303 => "in",
         401 => "-",
+        200..=299 | 303 | 409 | 422 => "in",
         403 if page.text.contains("wrong-door") || page.words().contains("Sidan är inte för dig") => "door",
         403 if page.text.contains("not-allowed") || page.words().contains("Det är inte tillåtet") => "no",
         status => panic!("{} {} as {who}: {status} {}", row.method, row.path, page.words()),
