@@ -1,8 +1,6 @@
 //! What people see and change of their own account: sessions and password. Every change gives the
 //! session a new token, and a new password ends the other sessions.
 
-use serde_json::json;
-
 use super::throttle::Guess;
 use super::{Network, OwnSession, Stage, Token, check_password, hash_password, oldest, password};
 use crate::casework::{App, CaseError, Conflict, SessionOwner};
