@@ -142,7 +142,7 @@ impl App {
         Ok(staff)
     }
 
-    /// Gives an account a new password and ends every session.
+    /// Gives an account a new password and ends its sessions.
     ///
     /// # Errors
     /// When the password may not be taken or the database refuses.

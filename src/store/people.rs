@@ -20,7 +20,7 @@ statements! {
     SEEN = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1";
     END_SESSION = "DELETE FROM sessions WHERE token_hash = $1";
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE created_at < $1 OR seen_at < $2";
-    END_ALL_SESSIONS = "DELETE FROM sessions";
+    END_SESSIONS_OF = "DELETE FROM sessions WHERE membership_id IN (SELECT m.id FROM memberships m JOIN staff s ON s.id = m.staff_id WHERE s.login = $1)";
     SET_PASSWORD = "UPDATE staff SET password_hash = $2 WHERE login = $1";
 }
 
@@ -84,7 +84,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Replaces one person's password hash and ends every session.
+    /// Replaces one person's password hash and ends that person's sessions.
     ///
     /// # Errors
     /// When the engine cannot.
@@ -95,7 +95,7 @@ impl Tx {
         password_hash: &str,
     ) -> Result<(), StoreError> {
         in_tx!(self, c => sqlx::query(SET_PASSWORD).bind(login).bind(password_hash).execute(c).await.map(|_| ()))?;
-        in_tx!(self, c => sqlx::query(END_ALL_SESSIONS).execute(c).await.map(|_| ()))?;
+        in_tx!(self, c => sqlx::query(END_SESSIONS_OF).bind(login).execute(c).await.map(|_| ()))?;
         Ok(())
     }
 }
