@@ -31,11 +31,13 @@ pub struct Where {
 pub enum Command {
     /// Prints every account with its memberships and links.
     List {
+        /// Where the accounts are.
         #[command(flatten)]
         at: Where,
     },
     /// Makes an account and prints its password once.
     Add {
+        /// Where the accounts are.
         #[command(flatten)]
         at: Where,
         /// What the person types.
@@ -56,6 +58,7 @@ pub enum Command {
     },
     /// Lets an identity at an organisation's provider open an account. Make sure whose it is first.
     Link {
+        /// Where the accounts are.
         #[command(flatten)]
         at: Where,
         /// The account.
@@ -74,6 +77,7 @@ pub enum Command {
     },
     /// Ends an account's links with a provider, and the sessions that came from them.
     Unlink {
+        /// Where the accounts are.
         #[command(flatten)]
         at: Where,
         /// The account.
@@ -85,6 +89,7 @@ pub enum Command {
     },
     /// Closes an account: it and its sessions open nothing from the next request on.
     Close {
+        /// Where the accounts are.
         #[command(flatten)]
         at: Where,
         /// The account.
