@@ -154,28 +154,34 @@ macro_rules! stored_forms {
 }
 
 stored_forms! {
-    /// The bytes of a [`WrappedKey`].
-    WrappedBytes = "data key",
     /// A sealed text as it is stored.
     Sealed = "sealed text"
 }
 
+/// The version byte of a [`WrappedKey`], which begins with whose key opens it.
+const WRAPPED_VERSION: u8 = 2;
+
 /// A [`DataKey`] as it is stored: sealed with the key of one holder (an organisation, or the programme), for one
-/// subject and kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// subject and kind. It says itself for whom: version byte, length of the holder's id, the id, epoch (32 bits,
+/// big-endian), then version, nonce and ciphertext. All of it is authenticated.
+#[derive(Clone, PartialEq, Eq)]
 pub struct WrappedKey {
+    bytes: Vec<u8>,
     holder: String,
-    epoch: i64,
-    bytes: WrappedBytes,
+    epoch: u32,
 }
 
 impl WrappedKey {
-    /// Takes the stored columns back.
+    /// Takes the stored bytes back.
     ///
     /// # Errors
     /// When the version is unknown or the length impossible.
-    pub fn from_stored(holder: String, epoch: i64, bytes: Vec<u8>) -> Result<Self, VaultError> {
-        Ok(Self { holder, epoch, bytes: WrappedBytes::from_stored(bytes)? })
+    pub fn from_stored(bytes: Vec<u8>) -> Result<Self, VaultError> {
+        let parsed = wrapped_parts(&bytes).map(|(holder, epoch, _)| (holder.to_owned(), epoch));
+        match parsed {
+            Some((holder, epoch)) => Ok(Self { bytes, holder, epoch }),
+            None => Err(VaultError::Malformed { what: "data key", bytes: bytes.len() }),
+        }
     }
 
     /// Who holds the key that opens it.
@@ -186,15 +192,39 @@ impl WrappedKey {
 
     /// Which of the holder's keys.
     #[must_use]
-    pub fn epoch(&self) -> i64 {
+    pub fn epoch(&self) -> u32 {
         self.epoch
     }
 
     /// The bytes to store.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.as_bytes()
+        &self.bytes
     }
+
+    /// The bytes to store.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+impl std::fmt::Debug for WrappedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WrappedKey({}/{}, {} bytes)", self.holder, self.epoch, self.bytes.len())
+    }
+}
+
+/// Holder, epoch and the sealed rest of a stored key.
+fn wrapped_parts(bytes: &[u8]) -> Option<(&str, u32, &[u8])> {
+    let (&version, rest) = bytes.split_first()?;
+    let (&length, rest) = rest.split_first()?;
+    let (holder, rest) = rest.split_at_checked(length.into())?;
+    let (epoch, sealed) = rest.split_first_chunk::<4>()?;
+    if version != WRAPPED_VERSION || sealed.len() < OVERHEAD_BYTES {
+        return None;
+    }
+    Some((std::str::from_utf8(holder).ok()?, u32::from_be_bytes(*epoch), sealed))
 }
 
 /// Where a sealed text belongs. All parts are ids or names of columns, never personal text: they are
@@ -264,7 +294,7 @@ impl Vault {
 
     /// Whether the holder's key of an epoch is open.
     #[must_use]
-    pub fn knows(&self, holder: &str, epoch: i64) -> bool {
+    pub fn knows(&self, holder: &str, epoch: u32) -> bool {
         self.holders.knows(holder, epoch)
     }
 
@@ -280,7 +310,7 @@ impl Vault {
     ///
     /// # Errors
     /// When there is no randomness, or the root does not answer.
-    pub fn new_holder_key(&self, holder: &str, epoch: i64) -> Result<HolderKey, VaultError> {
+    pub fn new_holder_key(&self, holder: &str, epoch: u32) -> Result<HolderKey, VaultError> {
         Ok(self.holders.make(holder, epoch, &self.chance)?)
     }
 
@@ -318,12 +348,16 @@ impl Vault {
         subject: &SubjectId,
         kind: KeyKind,
         holder: &str,
-        epoch: i64,
+        epoch: u32,
     ) -> Result<WrappedKey, VaultError> {
         let wrapping = self.holders.get(holder, epoch)?;
         let place = key_place(subject, kind, holder, epoch);
-        let stored = encrypt(&self.chance, &wrapping, &place, key.0.as_slice())?;
-        Ok(WrappedKey { holder: holder.to_owned(), epoch, bytes: WrappedBytes(stored) })
+        let length = u8::try_from(holder.len()).map_err(|_| VaultError::TooLong(holder.len()))?;
+        let mut bytes = vec![WRAPPED_VERSION, length];
+        bytes.extend_from_slice(holder.as_bytes());
+        bytes.extend_from_slice(&epoch.to_be_bytes());
+        bytes.extend_from_slice(&encrypt(&self.chance, &wrapping, &place, key.0.as_slice())?);
+        Ok(WrappedKey { bytes, holder: holder.to_owned(), epoch })
     }
 
     /// Opens a stored key.
@@ -341,7 +375,8 @@ impl Vault {
             || VaultError::Unreadable { what: "data key", place: format!("{subject}/{}", kind.code()) };
         let wrapping = self.holders.get(&wrapped.holder, wrapped.epoch)?;
         let place = key_place(subject, kind, &wrapped.holder, wrapped.epoch);
-        let clear = decrypt(&wrapping, &place, &wrapped.bytes.0).ok_or_else(unreadable)?;
+        let (_, _, sealed) = wrapped_parts(&wrapped.bytes).ok_or_else(unreadable)?;
+        let clear = decrypt(&wrapping, &place, sealed).ok_or_else(unreadable)?;
         let mut key: Secret = Zeroizing::new([0; 32]);
         if clear.len() != key.len() {
             return Err(unreadable());
@@ -360,7 +395,7 @@ impl Vault {
         kind: KeyKind,
         wrapped: &WrappedKey,
         holder: &str,
-        epoch: i64,
+        epoch: u32,
     ) -> Result<WrappedKey, VaultError> {
         self.wrap_key(&self.unwrap_key(subject, kind, wrapped)?, subject, kind, holder, epoch)
     }
@@ -483,7 +518,7 @@ impl Vault {
     }
 }
 
-fn key_place(subject: &SubjectId, kind: KeyKind, holder: &str, epoch: i64) -> Vec<u8> {
+fn key_place(subject: &SubjectId, kind: KeyKind, holder: &str, epoch: u32) -> Vec<u8> {
     let parts =
         [subject.as_str().as_bytes(), kind.code().as_bytes(), holder.as_bytes(), &epoch.to_be_bytes()];
     framed("urval/key/2", &parts)
@@ -581,10 +616,6 @@ pub(crate) mod tests {
         }
     }
 
-    fn stored(bytes: Vec<u8>) -> Result<WrappedKey, VaultError> {
-        WrappedKey::from_stored(HOLDER.into(), 1, bytes)
-    }
-
     const PLACE: Place<'static> = Place { tenant: "org-1", record: "rec-1", field: "application.letter" };
 
     fn subject(id: &str) -> SubjectId {
@@ -615,7 +646,7 @@ pub(crate) mod tests {
             let at = bit.index(bent.len() * 8);
             bent[at / 8] ^= 1 << (at % 8);
             prop_assert!(
-                stored(bent)
+                WrappedKey::from_stored(bent)
                     .and_then(|bent| vault.unwrap_key(&subject("s-1"), KeyKind::Content, &bent)).is_err()
             );
         }
@@ -626,13 +657,13 @@ pub(crate) mod tests {
         ) {
             let vault = vault(1);
             let key = vault.log_key();
-            for first in [bytes.first().copied().unwrap_or(0), VERSION] {
+            for first in [bytes.first().copied().unwrap_or(0), VERSION, WRAPPED_VERSION] {
                 let mut bytes = bytes.clone();
                 if let Some(byte) = bytes.first_mut() { *byte = first; }
                 let sealed = Sealed::from_stored(bytes.clone());
                 prop_assert!(sealed.and_then(|sealed| vault.open(&key, &PLACE, &sealed)).is_err());
                 prop_assert!(
-                    stored(bytes)
+                    WrappedKey::from_stored(bytes)
                         .and_then(|w| vault.unwrap_key(&subject("s-1"), KeyKind::Tag, &w)).is_err()
                 );
             }
@@ -661,9 +692,11 @@ pub(crate) mod tests {
             assert!(vault.open(&key, &PLACE, &bent).is_err());
         }
         for at in 0..wrapped.as_bytes().len() * 8 {
-            let mut bent = wrapped.clone();
-            bent.bytes.0[at / 8] ^= 1 << (at % 8);
-            assert!(vault.unwrap_key(&subject("s-1"), KeyKind::Identity, &bent).is_err());
+            let mut bent = wrapped.as_bytes().to_vec();
+            bent[at / 8] ^= 1 << (at % 8);
+            let opened = WrappedKey::from_stored(bent)
+                .and_then(|bent| vault.unwrap_key(&subject("s-1"), KeyKind::Identity, &bent));
+            assert!(opened.is_err());
         }
     }
 
@@ -701,8 +734,14 @@ pub(crate) mod tests {
         let wrapped = vault.wrap_key(&key, &subject("s-1"), KeyKind::Content, "malmo", 1).unwrap();
         let open = |wrapped: &WrappedKey| vault.unwrap_key(&subject("s-1"), KeyKind::Content, wrapped);
         assert!(open(&wrapped).is_ok());
-        let as_if =
-            |holder: &str, epoch| WrappedKey { holder: holder.into(), epoch, bytes: wrapped.bytes.clone() };
+        let as_if = |holder: &str, epoch: u32| {
+            let (_, _, sealed) = wrapped_parts(wrapped.as_bytes()).unwrap();
+            let mut bytes = vec![WRAPPED_VERSION, holder.len() as u8];
+            bytes.extend_from_slice(holder.as_bytes());
+            bytes.extend_from_slice(&epoch.to_be_bytes());
+            bytes.extend_from_slice(sealed);
+            WrappedKey::from_stored(bytes).unwrap()
+        };
         assert!(matches!(open(&as_if("lund", 1)), Err(VaultError::Unreadable { .. })));
         assert!(matches!(open(&as_if("malmo", 2)), Err(VaultError::Keys(KeyError::NoHolderKey { .. }))));
 

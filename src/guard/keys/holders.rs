@@ -17,7 +17,7 @@ pub struct HolderKey {
     /// The organisation's id, or the programme.
     pub holder: String,
     /// Counts up at each rotation, from 1.
-    pub epoch: i64,
+    pub epoch: u32,
     /// The root that sealed it.
     pub root: RootId,
     /// Version, nonce, ciphertext with its tag.
@@ -27,10 +27,10 @@ pub struct HolderKey {
 /// The keys that are open.
 pub(crate) struct Holders {
     root: Arc<Root>,
-    open: RwLock<BTreeMap<(String, i64), Secret>>,
+    open: RwLock<BTreeMap<(String, u32), Secret>>,
 }
 
-fn place(holder: &str, epoch: i64) -> Vec<u8> {
+fn place(holder: &str, epoch: u32) -> Vec<u8> {
     framed("urval/holder-key/1", &[holder.as_bytes(), &epoch.to_be_bytes()])
 }
 
@@ -43,13 +43,13 @@ impl Holders {
         &self.root
     }
 
-    pub(crate) fn knows(&self, holder: &str, epoch: i64) -> bool {
+    pub(crate) fn knows(&self, holder: &str, epoch: u32) -> bool {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.contains_key(&(holder.to_owned(), epoch))
     }
 
     /// The key of a holder's epoch.
-    pub(crate) fn get(&self, holder: &str, epoch: i64) -> Result<Secret, KeyError> {
+    pub(crate) fn get(&self, holder: &str, epoch: u32) -> Result<Secret, KeyError> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.get(&(holder.to_owned(), epoch))
             .cloned()
@@ -57,7 +57,7 @@ impl Holders {
     }
 
     /// Makes a key, sealed to be stored. It is in use only once it was stored and [`Holders::learn`]ed.
-    pub(crate) fn make(&self, holder: &str, epoch: i64, chance: &Chance) -> Result<HolderKey, KeyError> {
+    pub(crate) fn make(&self, holder: &str, epoch: u32, chance: &Chance) -> Result<HolderKey, KeyError> {
         let (root, sealed) = self.root.seal(&place(holder, epoch), &fresh(chance)?, chance)?;
         Ok(HolderKey { holder: holder.to_owned(), epoch, root, sealed })
     }
@@ -73,12 +73,14 @@ impl Holders {
         }
         // One epoch back stays: somebody may hold a wrapped key that was read just before it was rewrapped.
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        let mut newest: BTreeMap<String, i64> = BTreeMap::new();
+        let mut newest: BTreeMap<String, u32> = BTreeMap::new();
         for (holder, epoch) in open.keys() {
             let last = newest.entry(holder.clone()).or_insert(*epoch);
             *last = (*last).max(*epoch);
         }
-        open.retain(|(holder, epoch), _| newest.get(holder).is_none_or(|last| *epoch + 1 >= *last));
+        open.retain(|(holder, epoch), _| {
+            newest.get(holder).is_none_or(|last| epoch.saturating_add(1) >= *last)
+        });
         Ok(())
     }
 

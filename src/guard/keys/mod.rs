@@ -112,7 +112,7 @@ pub enum KeyError {
         /// Which organisation, or the programme.
         holder: String,
         /// Its epoch.
-        epoch: i64,
+        epoch: u32,
     },
     /// The token does not do what it is asked.
     #[error("could not {doing}: {cause}; see that the token is connected and its PIN right")]
