@@ -365,6 +365,14 @@ pub struct Told<'a> {
     pub erasures_lost: Option<&'a str>,
 }
 
+/// What was written, before it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    rows: u64,
+    /// The checkpoint of the log that was replaced.
+    replaced: Option<String>,
+}
+
 /// What a restore found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Restored {
@@ -470,18 +478,18 @@ impl App {
         Ok(())
     }
 
-    /// Writes backups back. The caller has put the key files in place, has set the marker that forbids serving,
-    /// and settles the erasures before it takes the marker away.
+    /// Writes backups back. The caller has put the key files in place and has set the marker that forbids serving;
+    /// it opens the installation anew, asks [`App::after_restore`], and settles the erasures before it takes the
+    /// marker away.
     ///
     /// # Errors
-    /// When a backup does not verify or is of another installation or version, there is something already, or the
-    /// restored log does not hold.
+    /// When a backup does not verify or is of another installation or version, or there is something already.
     pub async fn restore(
         &self,
         data: Option<&Path>,
         keys: Option<&Path>,
         told: &Told<'_>,
-    ) -> Result<Restored, BackupError> {
+    ) -> Result<Written, BackupError> {
         let used = self.db.is_used().await?;
         self.may_restore(data, keys, told).await?;
         let before = self.db.log_head().await?;
@@ -495,18 +503,27 @@ impl App {
             rows += self.fill(&access, Part::Keys, folder).await?;
         }
         self.db.drop_strange_keys(&access).await?;
-        let mut restored = Restored {
-            rows,
-            log_size: self.db.log_head().await?.size,
-            rolled_back_from: None,
-            forked: false,
-        };
-        let hashes = self.hashes_of_the_log(&access).await?;
-        if !self.log_agrees(&hashes, &self.db.log_head().await?.checkpoint)? {
+        let replaced = (used && data.is_some()).then_some(before.checkpoint);
+        Ok(Written { rows, replaced })
+    }
+
+    /// Compares the restored log with its own checkpoint and with those that are known, and writes down what was
+    /// restored. Asked of an installation that was opened anew: what was read before the rows were written holds
+    /// no longer.
+    ///
+    /// # Errors
+    /// When the restored log does not hold: then nothing may be served from it.
+    pub async fn after_restore(&self, written: &Written, told: &Told<'_>) -> Result<Restored, BackupError> {
+        let act = Act::new("backup.checked");
+        let access: Access<Operations> = self.admit(&Actor::Job(Job::Cli), SystemFacts, act).await?;
+        let head = self.db.log_head().await?;
+        let hashes = self.hashes_of_the_log(&access, head.size).await?;
+        if !self.log_agrees(&hashes, &head.checkpoint)? {
             return Err(BackupError::LogDiffers);
         }
-        let replaced = (used && data.is_some()).then_some(before.checkpoint.as_str());
-        for known in [replaced, told.seen].into_iter().flatten() {
+        let mut restored =
+            Restored { rows: written.rows, log_size: head.size, rolled_back_from: None, forked: false };
+        for known in [written.replaced.as_deref(), told.seen].into_iter().flatten() {
             let seen = self.signed(known)?;
             if seen.size > restored.log_size {
                 restored.rolled_back_from = restored.rolled_back_from.max(Some(seen.size));
@@ -521,7 +538,6 @@ impl App {
         let detail = json!({
             "log_size": restored.log_size, "rolled_back_from": restored.rolled_back_from,
             "forked": restored.forked, "erasures_lost": told.erasures_lost,
-            "data": data.is_some(), "keys": keys.is_some(),
         });
         let act = Act::new("backup.restored").detail(detail);
         let _entry: Access<Operations> = self.admit(&Actor::Job(Job::Cli), SystemFacts, act).await?;
@@ -572,9 +588,12 @@ impl App {
         Ok(count)
     }
 
-    async fn hashes_of_the_log(&self, access: &Access<Operations>) -> Result<Vec<[u8; 32]>, BackupError> {
+    async fn hashes_of_the_log(
+        &self,
+        access: &Access<Operations>,
+        size: u64,
+    ) -> Result<Vec<[u8; 32]>, BackupError> {
         const PAGE: u32 = 2000;
-        let size = self.db.log_head().await?.size;
         let mut hashes = Vec::new();
         loop {
             let page = self.db.leaves_from(access, hashes.len() as u64, PAGE).await?;

@@ -211,7 +211,11 @@ fn restore(folder: &Folder, wanted: &Wanted<'_>) -> Result<Ended, Failure> {
         };
         app.may_restore(wanted.data, wanted.keys, &told).await?;
         folder.mark_restoring()?;
-        let restored = app.restore(wanted.data, wanted.keys, &told).await?;
+        let written = app.restore(wanted.data, wanted.keys, &told).await?;
+        // Opened anew: what was read of the key store before is not what lies there now.
+        drop(app);
+        let app = as_it_lies(folder, wanted.database, None).await?;
+        let restored = app.after_restore(&written, &told).await?;
         let settled = app.settle_erasures().await?;
         folder.unmark_restoring()?;
         println!("{} rows restored; the log has {} entries", restored.rows, restored.log_size);
