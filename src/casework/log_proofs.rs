@@ -43,7 +43,9 @@ pub enum LogError {
     #[error("`policies/log.toml` does not say `log_years`, so nothing may be pruned")]
     NoPolicy,
     /// Younger than the policy allows.
-    #[error("the policy keeps entries of the log for {years} years: nothing younger than {latest} may be pruned")]
+    #[error(
+        "the policy keeps entries of the log for {years} years: nothing younger than {latest} may be pruned"
+    )]
     TooYoung {
         /// How long entries are kept.
         years: u8,
@@ -77,7 +79,8 @@ impl App {
     /// [`CaseError::NotFound`] beyond the newest checkpoint and for what was pruned.
     pub async fn log_tile(&self, level: u8, number: u64, width: u64) -> Result<Vec<u8>, CaseError> {
         let head = self.db.log_head().await?;
-        let within = TileId::of(level, number, head.size).is_some_and(|tile| (1..=tile.width).contains(&width));
+        let within =
+            TileId::of(level, number, head.size).is_some_and(|tile| (1..=tile.width).contains(&width));
         if !within {
             return Err(CaseError::NotFound("tile of the log"));
         }
@@ -93,7 +96,8 @@ impl App {
     /// # Errors
     /// When the gate refuses; [`CaseError::NotFound`] beyond the newest checkpoint and for what was pruned.
     pub async fn log_bundle(&self, actor: &Actor, number: u64, width: u64) -> Result<Vec<u8>, CaseError> {
-        let act = Act::new("log.bundle_read").detail(serde_json::json!({ "bundle": number, "entries": width }));
+        let act =
+            Act::new("log.bundle_read").detail(serde_json::json!({ "bundle": number, "entries": width }));
         // The size before this reading: what it adds is not part of the answer.
         let size = self.db.log_head().await?.size;
         let access: Access<Oversight> = self.admit(actor, LogFacts, act).await?;
@@ -183,8 +187,7 @@ impl App {
     /// When the gate refuses, the log cannot be read, or the folder cannot be written.
     pub async fn export_log(&self, actor: &Actor, dir: &Path) -> Result<u64, LogError> {
         const PAGE: u32 = 2000;
-        let access: Access<Operations> =
-            self.admit(actor, SystemFacts, Act::new("log.exported")).await?;
+        let access: Access<Operations> = self.admit(actor, SystemFacts, Act::new("log.exported")).await?;
         let head = self.db.log_head().await?;
         let checkpoint = self.db.cosigned(head.size).await?.unwrap_or(head.checkpoint);
         let earlier = self.db.checkpoints(&access).await?;
@@ -291,8 +294,9 @@ impl App {
         if first <= minimum {
             return Err(LogError::NothingThatOld);
         }
-        let act = Act::new(PRUNED_ACTION)
-            .detail(serde_json::json!({ "before": before.rfc3339(), "first_left": first, "kept_years": years }));
+        let act = Act::new(PRUNED_ACTION).detail(
+            serde_json::json!({ "before": before.rfc3339(), "first_left": first, "kept_years": years }),
+        );
         let (access, mut tx) = self.admit_to_change::<Operations>(actor, SystemFacts, act).await?;
         tx.prune_log(&access, first).await?;
         tx.commit().await?;

@@ -64,7 +64,10 @@ fn answer(judged: Result<String, Denied>) -> Answer {
         Denied::Inconsistent(_) => Answer::Refused(422, error.to_string()),
         Denied::Forked { size, .. } => {
             tracing::error!(%error, "a watched log contradicts itself");
-            Answer::Refused(409, format!("the log is forked: two signed heads of {size} entries contradict each other"))
+            Answer::Refused(
+                409,
+                format!("the log is forked: two signed heads of {size} entries contradict each other"),
+            )
         }
         Denied::OtherSize(_) | Denied::RolledBack { .. } | Denied::Io { .. } | Denied::Damaged(_) => {
             tracing::error!(%error, "the witness cannot answer");

@@ -37,6 +37,7 @@ pub enum Command {
         /// A checkpoint that you were shown earlier: the log must continue it. May be given several times.
         #[arg(long, value_name = "FILE")]
         seen: Vec<PathBuf>,
+        /// Who must have cosigned.
         #[command(flatten)]
         witnesses: Witnesses,
         /// Prints the report as JSON.
@@ -59,6 +60,7 @@ pub enum Command {
         /// The log's verifier key, or a file with it.
         #[arg(long, value_name = "VKEY")]
         vkey: String,
+        /// Who must have cosigned.
         #[command(flatten)]
         witnesses: Witnesses,
     },
@@ -152,7 +154,8 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
             let key = read_log_key(vkey)?;
             let mut kept = Vec::new();
             for file in seen {
-                let note = fs::read(file).map_err(|e| Failure(format!("cannot read `{}`: {e}", file.display())))?;
+                let note =
+                    fs::read(file).map_err(|e| Failure(format!("cannot read `{}`: {e}", file.display())))?;
                 kept.push(Checkpoint::open(&note, &key)?);
             }
             let (keys, wanted) = witnesses.keys()?;
@@ -166,10 +169,13 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
                 return Err(Failure("the log does not verify".into()));
             }
             let path = dir.join("checkpoint");
-            let note = fs::read(&path).map_err(|e| Failure(format!("cannot read `{}`: {e}", path.display())))?;
+            let note =
+                fs::read(&path).map_err(|e| Failure(format!("cannot read `{}`: {e}", path.display())))?;
             let found = witnesses_of(&SignedNote::parse(&note)?, &keys)?;
             if found < wanted {
-                return Err(Failure(format!("{found} of the named witnesses cosigned, {wanted} are required")));
+                return Err(Failure(format!(
+                    "{found} of the named witnesses cosigned, {wanted} are required"
+                )));
             }
             Ok(Ended::Done)
         }
@@ -183,7 +189,8 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
             Ok(Ended::Done)
         }
         Command::CheckProof { file, vkey, witnesses } => {
-            let bytes = fs::read(file).map_err(|e| Failure(format!("cannot read `{}`: {e}", file.display())))?;
+            let bytes =
+                fs::read(file).map_err(|e| Failure(format!("cannot read `{}`: {e}", file.display())))?;
             let key = read_log_key(vkey)?;
             let (keys, wanted) = witnesses.keys()?;
             let proof = LogProof::parse(&bytes)?;
@@ -191,7 +198,10 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
             let found = proof.check_witnesses(&keys, wanted)?;
             println!(
                 "entry {} of {} is in the log {} of {} entries; cosigned by {found} of the named witnesses",
-                leaf.seq, key.name(), checkpoint.origin, checkpoint.size
+                leaf.seq,
+                key.name(),
+                checkpoint.origin,
+                checkpoint.size
             );
             println!("{}", String::from_utf8_lossy(proof.extra.as_deref().unwrap_or_default()));
             Ok(Ended::Done)

@@ -42,8 +42,10 @@ impl Elsewhere {
             }
             Self::Host(prefix, agent) => {
                 let address = format!("{prefix}/{name}");
-                let mut answer =
-                    agent.get(&address).call().map_err(|e| Failure(format!("cannot fetch {address}: {e}")))?;
+                let mut answer = agent
+                    .get(&address)
+                    .call()
+                    .map_err(|e| Failure(format!("cannot fetch {address}: {e}")))?;
                 if answer.status() != 200 {
                     return Err(Failure(format!("{address} answers {}", answer.status())));
                 }

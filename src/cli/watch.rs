@@ -173,7 +173,8 @@ fn look(
 /// # Errors
 /// When no witness gave a cosignature that is true and new, or a witness knows another log of ours.
 pub fn ask(data: &std::path::Path, given: &Asking) -> Result<Ended, Failure> {
-    let keys: Vec<WitnessKey> = given.witness.iter().map(|key| read_witness_key(key)).collect::<Result<_, _>>()?;
+    let keys: Vec<WitnessKey> =
+        given.witness.iter().map(|key| read_witness_key(key)).collect::<Result<_, _>>()?;
     let folder = Folder::at(data)?;
     runtime()?.block_on(async {
         let app = app(&folder, given.database.as_deref(), None).await?;
@@ -222,7 +223,9 @@ async fn ask_one(app: &App, prefix: &str, keys: &[WitnessKey]) -> Result<usize, 
         let (status, answer) = tokio::task::spawn_blocking(move || ask_witness(&to, &body)).await??;
         match status {
             200 => {
-                return Ok(app.keep_cosignatures(&Actor::Job(Job::Cli), &request.note, &answer, keys).await?);
+                return Ok(app
+                    .keep_cosignatures(&Actor::Job(Job::Cli), &request.note, &answer, keys)
+                    .await?);
             }
             409 if answer.trim().parse::<u64>().is_ok_and(|size| size != old) => {
                 old = answer.trim().parse().unwrap_or(0);

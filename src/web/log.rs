@@ -66,7 +66,10 @@ pub async fn receipt(
         .ok_or_else(Problem::not_found)?;
     let text = web.app.own_receipt(&applicant.actor, &applicant.id, entry).await?;
     let name = format!("attachment; filename=\"loggpost-{entry}.tlog-proof\"");
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text)
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)],
+        text,
+    )
         .into_response())
 }
 
@@ -76,9 +79,11 @@ pub async fn add_checkpoint(_visitor: Visitor, State(web): State<Web>, body: Byt
     let (status, kind, body) = match web.app.cosign(body.to_vec()).await {
         Answer::Cosigned(line) => (StatusCode::OK, text, line),
         Answer::OtherSize(size) => (StatusCode::CONFLICT, "text/x.tlog.size", format!("{size}\n")),
-        Answer::Refused(status, why) => {
-            (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text, format!("{why}\n"))
-        }
+        Answer::Refused(status, why) => (
+            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            text,
+            format!("{why}\n"),
+        ),
     };
     (status, [(header::CONTENT_TYPE, kind)], body).into_response()
 }

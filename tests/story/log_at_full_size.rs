@@ -153,8 +153,9 @@ fn a_proof_is_made_and_checked_beside_another_implementation() {
 
 /// A large log in a folder, whose entries have the form of one that the service wrote.
 fn large(dir: &Path, template: &str, size: u64) -> Vkey {
-    let keys = urval::guard::keys::KeyRing::create_or_open(&dir.with_extension("keys"), &Chance::system(), false)
-        .expect("keys");
+    let keys =
+        urval::guard::keys::KeyRing::create_or_open(&dir.with_extension("keys"), &Chance::system(), false)
+            .expect("keys");
     let signer = keys.log_signer("urval.example/log").expect("a signer");
     let (before, rest) = template.split_once("\"prev\":\"").expect("prev");
     let (_, rest) = rest.split_once('"').expect("its end");
@@ -170,7 +171,10 @@ fn large(dir: &Path, template: &str, size: u64) -> Vkey {
     let mut bundle = Vec::new();
     let signed = |edge: &urval::guard::audit::merkle::Frontier| {
         let head = urval::guard::audit::note::Checkpoint {
-            origin: "urval.example/log".into(), size: edge.len(), root: edge.root(), extensions: vec![],
+            origin: "urval.example/log".into(),
+            size: edge.len(),
+            root: edge.root(),
+            extensions: vec![],
         };
         head.sign(&signer).expect("a checkpoint")
     };
@@ -221,7 +225,8 @@ async fn a_large_log_is_verified_in_seconds() {
         assert!(report.ok && report.size == size, "{:?}", report.findings);
     });
     // The same log with one bit turned in the middle: found, and the entry named.
-    let path = dir.join(TileId::of(0, size / 512, size).expect("a tile").path().replace("tile/0/", "tile/entries/"));
+    let path =
+        dir.join(TileId::of(0, size / 512, size).expect("a tile").path().replace("tile/0/", "tile/entries/"));
     let mut bent = std::fs::read(&path).expect("a file");
     bent[100] ^= 1;
     std::fs::write(&path, bent).expect("a file");

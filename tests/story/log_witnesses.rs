@@ -19,7 +19,9 @@ use crate::fixture::on_both;
 fn signed(signer: &Signer, leaves: &[Vec<u8>]) -> String {
     let root = root_of(&leaves.iter().map(|leaf| leaf_hash(leaf)).collect::<Vec<_>>());
     let origin = signer.vkey().name().to_owned();
-    Checkpoint { origin, size: leaves.len() as u64, root, extensions: vec![] }.sign(signer).expect("a checkpoint")
+    Checkpoint { origin, size: leaves.len() as u64, root, extensions: vec![] }
+        .sign(signer)
+        .expect("a checkpoint")
 }
 
 fn log(dir: &Path, signer: &Signer, leaves: &[Vec<u8>]) {
@@ -58,7 +60,8 @@ fn a_fork_and_a_roll_back_are_reported_with_both_notes_and_never_cosigned() {
         let (_, folder) = said.rsplit_once("kept in `").expect("it names the evidence");
         let folder = Path::new(folder.trim().trim_end_matches('`'));
         let open = |name: &str| {
-            Checkpoint::open(&std::fs::read(folder.join(name)).expect("a note"), signer.vkey()).expect("signed")
+            Checkpoint::open(&std::fs::read(folder.join(name)).expect("a note"), signer.vkey())
+                .expect("signed")
         };
         let (before, now) = (open("seen-before"), open("shown-now"));
         assert!(before.size == 600 && now.size == size as u64 && before.root != now.root);
@@ -78,7 +81,10 @@ fn a_fork_and_a_roll_back_are_reported_with_both_notes_and_never_cosigned() {
     log(&dir, &signer, &leaves);
     assert_eq!(look(&dir).0, Some(0), "the honest log is still watched");
     // A key that others can read is not used.
-    std::os::unix::fs::PermissionsExt::set_mode(&mut std::fs::metadata(&key).expect("it").permissions(), 0o644);
+    std::os::unix::fs::PermissionsExt::set_mode(
+        &mut std::fs::metadata(&key).expect("it").permissions(),
+        0o644,
+    );
     let mut open = std::fs::metadata(&key).expect("it").permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut open, 0o644);
     std::fs::set_permissions(&key, open).expect("a mode");

@@ -14,7 +14,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
-use super::note::{NoteError, SIGNATURE_MARK, SIGNATURES_MAX, SignedNote, key_id, parse_key, parse_line, valid_name};
+use super::note::{
+    NoteError, SIGNATURE_MARK, SIGNATURES_MAX, SignedNote, key_id, parse_key, parse_line, valid_name,
+};
 use crate::clock::{Chance, NoChance};
 
 /// The signature type of timestamped Ed25519 cosignatures.
@@ -202,7 +204,9 @@ pub fn with_cosignatures(note: &str, answer: &str, keys: &[WitnessKey]) -> Resul
     for line in answer.lines() {
         let parsed = SignedNote::parse(out.as_bytes())?;
         let Some(found) = parse_line(line) else { continue };
-        let Some(key) = keys.iter().find(|key| key.name == found.name && key.id == found.id) else { continue };
+        let Some(key) = keys.iter().find(|key| key.name == found.name && key.id == found.id) else {
+            continue;
+        };
         let fresh = matches!(key.cosigned_at(&parsed), Err(NoteError::Unsigned));
         if fresh && key.verify(parsed.unverified_text(), &found.signature).is_some() {
             if parsed.lines().len() >= SIGNATURES_MAX {
@@ -277,7 +281,8 @@ pub(crate) mod tests {
         assert_eq!(lunden.key().cosigned_at(&parsed), Ok(1_700_000_000));
         assert_eq!(witnesses_of(&parsed, &keys), Ok(1));
         // A second cosignature by the same witness adds nothing, a stranger's neither.
-        let again = format!("{}{}", lunden.line(&text, 1_800_000_000), cosigner("x.example", 9).line(&text, 5));
+        let again =
+            format!("{}{}", lunden.line(&text, 1_800_000_000), cosigner("x.example", 9).line(&text, 5));
         assert_eq!(with_cosignatures(&cosigned, &again, &keys).unwrap(), cosigned);
         // A false line by a known witness spoils the note.
         let false_line = format!("{plain}{}", viken.line("other\n", 1));
@@ -300,7 +305,8 @@ pub(crate) mod tests {
             let mut bent = line.clone().into_bytes();
             bent[bit / 8] ^= 1 << (bit % 8);
             let whole = [plain.as_bytes(), &bent].concat();
-            let believed = SignedNote::parse(&whole).is_ok_and(|note| lunden.key().cosigned_at(&note).is_ok());
+            let believed =
+                SignedNote::parse(&whole).is_ok_and(|note| lunden.key().cosigned_at(&note).is_ok());
             assert!(!believed, "bit {bit}");
         }
     }

@@ -329,8 +329,9 @@ fn replaceable(target: &Path) -> Result<(), ExportError> {
     for entry in fs::read_dir(target).map_err(io_error("read", target))? {
         has.push(entry.map_err(io_error("read", target))?.file_name());
     }
-    let known =
-        has.iter().all(|name| [CHECKPOINT, CHECKPOINTS, VKEY, TILE, MINIMUM].iter().any(|known| name == known));
+    let known = has
+        .iter()
+        .all(|name| [CHECKPOINT, CHECKPOINTS, VKEY, TILE, MINIMUM].iter().any(|known| name == known));
     let complete = [CHECKPOINT, CHECKPOINTS, VKEY].iter().all(|known| has.iter().any(|name| name == known));
     if has.is_empty() || (known && complete) { Ok(()) } else { Err(occupied()) }
 }

@@ -57,8 +57,7 @@ pub(super) fn valid_name(name: &str) -> bool {
 
 /// The first four bytes of SHA-256 over name, newline, signature type and public key.
 pub(super) fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> [u8; 4] {
-    let digest =
-        Sha256::new().chain_update(name).chain_update([b'\n', kind]).chain_update(public).finalize();
+    let digest = Sha256::new().chain_update(name).chain_update([b'\n', kind]).chain_update(public).finalize();
     let [a, b, c, d, ..] = <[u8; 32]>::from(digest);
     [a, b, c, d]
 }

@@ -104,8 +104,7 @@ impl LogProof {
             .ok_or(wrong("it has no line `index N`"))?;
         let plain =
             digits == "0" || (!digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()));
-        let index =
-            digits.parse().ok().filter(|_| plain).ok_or(wrong("its index is not a plain number"))?;
+        let index = digits.parse().ok().filter(|_| plain).ok_or(wrong("its index is not a plain number"))?;
         let mut hashes = Vec::new();
         for line in lines {
             let hash = BASE64.decode(line).ok().and_then(|bytes| Hash::try_from(bytes).ok());
@@ -205,7 +204,8 @@ mod tests {
                 assert_eq!(read, made);
                 let (checkpoint, leaf) = read.check_carried(&key).unwrap();
                 assert_eq!((checkpoint.size, leaf.seq), (size, index));
-                let other = LogProof { extra: Some(leaves[((index + 1) % size) as usize].clone()), ..made.clone() };
+                let other =
+                    LogProof { extra: Some(leaves[((index + 1) % size) as usize].clone()), ..made.clone() };
                 assert!(size == 1 || other.check_carried(&key) == Err(ProofError::NotIncluded(index)));
                 assert!(made.check_carried(signer(ORIGIN, 2).vkey()).is_err());
                 assert!(made.check_carried(signer("other.example/log", 1).vkey()).is_err());

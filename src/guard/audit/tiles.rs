@@ -42,7 +42,9 @@ impl TileId {
 #[must_use]
 pub fn parse_number(path: &str) -> Option<(u64, u64)> {
     let (digits, width) = match path.split_once(".p/") {
-        Some((digits, width)) => (digits, width.parse().ok().filter(|width| (1..TILE_WIDTH).contains(width))?),
+        Some((digits, width)) => {
+            (digits, width.parse().ok().filter(|width| (1..TILE_WIDTH).contains(width))?)
+        }
         None => (path, TILE_WIDTH),
     };
     let mut number = 0u64;
@@ -220,7 +222,10 @@ pub(crate) mod tests {
     #[test]
     fn the_tiles_of_seventy_thousand_entries_are_those_of_the_layout() {
         let widths = |level: u8| {
-            (0..).map_while(|number| TileId::of(level, number, 70_000)).map(|tile| tile.width).collect::<Vec<_>>()
+            (0..)
+                .map_while(|number| TileId::of(level, number, 70_000))
+                .map(|tile| tile.width)
+                .collect::<Vec<_>>()
         };
         assert_eq!((widths(0).len(), widths(0)[273]), (274, 112));
         assert_eq!(widths(1), [256, 17]);

@@ -344,7 +344,9 @@ impl<'a> Check<'a> {
                 list.chunks(TILE_WIDTH as usize).nth(number).unwrap_or_default().to_vec()
             };
             let candidates = [block(tiles), block(leaves), block(&mixed), block(&by_chain)];
-            let fitting = above.and_then(|above| candidates.iter().find(|c| root_of_known(&Frontier::new(), c) == Some(above)));
+            let fitting = above.and_then(|above| {
+                candidates.iter().find(|c| root_of_known(&Frontier::new(), c) == Some(above))
+            });
             match fitting {
                 Some(block) => chosen.extend(block),
                 None => chosen.extend(block(&mixed)),

@@ -394,9 +394,19 @@ mod tests {
         let other = log(310).0;
         let requests = [it.request(&it.leaves, 0, 90), it.request(&other, 0, 91)];
         let cosigned = std::thread::scope(|threads| {
-            let asked: Vec<_> =
-                (0..16).map(|turn| threads.spawn({ let (it, request) = (&it, &requests[turn % 2]); move || it.ask(request).is_ok() })).collect();
-            asked.into_iter().enumerate().map(|(turn, ended)| (turn % 2, ended.join().unwrap())).collect::<Vec<_>>()
+            let asked: Vec<_> = (0..16)
+                .map(|turn| {
+                    threads.spawn({
+                        let (it, request) = (&it, &requests[turn % 2]);
+                        move || it.ask(request).is_ok()
+                    })
+                })
+                .collect();
+            asked
+                .into_iter()
+                .enumerate()
+                .map(|(turn, ended)| (turn % 2, ended.join().unwrap()))
+                .collect::<Vec<_>>()
         });
         let winners: std::collections::BTreeSet<usize> =
             cosigned.iter().filter(|(_, ok)| *ok).map(|(which, _)| *which).collect();

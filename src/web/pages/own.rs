@@ -386,7 +386,9 @@ fn action_in_words(lang: Lang, action: &str) -> &str {
             t(lang, "öppnade Min ansökan med kvittokoden", "opened My application with the receipt code")
         }
         "own_file.shown" => t(lang, "såg Min ansökan", "saw My application"),
-        "log_receipt.given" => t(lang, "laddade ner ett kvitto på en loggpost", "downloaded a receipt for a log entry"),
+        "log_receipt.given" => {
+            t(lang, "laddade ner ett kvitto på en loggpost", "downloaded a receipt for a log entry")
+        }
         "right.requested" => t(lang, "lämnade en begäran", "made a request"),
         "application.sealed" => {
             t(lang, "lämnade in ansökan, som krypterades", "handed in the application, which was encrypted")

@@ -105,7 +105,18 @@ fn every_kind_of_lie_about_a_pruning_is_found() {
     // Nothing in the log tells of it.
     assert_eq!(kinds(&pruned(&leaves(1100, 3), 512)), [Kind::PruningUntold]);
     // The file is gone, says something else, or nothing that can be.
-    for text in [None, Some("256\n"), Some("768\n"), Some("1024\n"), Some("513\n"), Some("0\n"), Some("512"), Some("0512\n"), Some("1280\n"), Some("18446744073709551360\n")] {
+    for text in [
+        None,
+        Some("256\n"),
+        Some("768\n"),
+        Some("1024\n"),
+        Some("513\n"),
+        Some("0\n"),
+        Some("512"),
+        Some("0512\n"),
+        Some("1280\n"),
+        Some("18446744073709551360\n"),
+    ] {
         let mut bent = good.clone();
         match text {
             None => bent.remove(MINIMUM),

@@ -20,7 +20,9 @@ impl Check<'_> {
             .map(|frame| (at(&truth.hashes, frame.slot) == Some(frame.hash)).then_some(frame.slot))
             .collect();
         let mut seen = vec![false; truth.hashes.len()];
-        seen.iter_mut().take(usize::try_from(self.minimum).unwrap_or(usize::MAX)).for_each(|gone| *gone = true);
+        seen.iter_mut()
+            .take(usize::try_from(self.minimum).unwrap_or(usize::MAX))
+            .for_each(|gone| *gone = true);
         for seq in is.iter().flatten() {
             mark(&mut seen, *seq);
         }

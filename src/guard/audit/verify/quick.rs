@@ -76,7 +76,8 @@ pub(super) fn holds(source: Files<'_>, vkey: &Vkey, kept: &[Checkpoint]) -> Opti
     }
     for number in blocks.clone() {
         let width = width_of(size, number);
-        let there = [Row::Entries, Row::Level(0)].iter().all(|row| names.remove(&tile_path(*row, number, width)));
+        let there =
+            [Row::Entries, Row::Level(0)].iter().all(|row| names.remove(&tile_path(*row, number, width)));
         if !there {
             return None;
         }
@@ -132,9 +133,7 @@ fn checkpoints(list: &[u8], shown: &[u8], vkey: &Vkey) -> Option<Vec<(u64, Hash)
     }
     let heads = in_parallel(0..notes.len() as u64, |part| {
         let part = notes.get(usize::try_from(part.start).ok()?..usize::try_from(part.end).ok()?)?;
-        part.iter()
-            .map(|note| Checkpoint::open(note, vkey).ok().map(|head| (head.size, head.root)))
-            .collect()
+        part.iter().map(|note| Checkpoint::open(note, vkey).ok().map(|head| (head.size, head.root))).collect()
     })?;
     heads.is_sorted_by_key(|(size, _)| *size).then_some(heads)
 }
@@ -151,8 +150,9 @@ fn in_parallel<T: Send>(
     if each >= count {
         return work(range);
     }
-    let parts: Vec<Range<u64>> =
-        (0..count.div_ceil(each)).map(|part| range.start + part * each..(range.start + (part + 1) * each).min(range.end)).collect();
+    let parts: Vec<Range<u64>> = (0..count.div_ceil(each))
+        .map(|part| range.start + part * each..(range.start + (part + 1) * each).min(range.end))
+        .collect();
     std::thread::scope(|threads| {
         let work = &work;
         let started: Vec<_> = parts.into_iter().map(|part| threads.spawn(move || work(part))).collect();
@@ -167,12 +167,7 @@ fn in_parallel<T: Send>(
 /// Fewer blocks or signatures than this are not worth a thread.
 const PART_MIN: u64 = 16;
 
-fn read_blocks(
-    source: Files<'_>,
-    part: Range<u64>,
-    size: u64,
-    heads: &[(u64, Hash)],
-) -> Option<Vec<Block>> {
+fn read_blocks(source: Files<'_>, part: Range<u64>, size: u64, heads: &[(u64, Hash)]) -> Option<Vec<Block>> {
     let mut blocks: Vec<Block> = Vec::new();
     for number in part {
         let block = read_block(source, number, size, heads)?;

@@ -39,7 +39,8 @@ impl<'a> Files<'a> {
         };
         let mut open = vec![(root.to_owned(), String::new(), 0)];
         while let Some((folder, prefix, deep)) = open.pop() {
-            let unreadable = || Found::Unreadable(if prefix.is_empty() { ".".into() } else { prefix.clone() });
+            let unreadable =
+                || Found::Unreadable(if prefix.is_empty() { ".".into() } else { prefix.clone() });
             let Ok(listing) = fs::read_dir(&folder) else {
                 if !visit(unreadable()) {
                     return;
