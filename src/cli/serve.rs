@@ -1,7 +1,7 @@
 //! `urval serve`: the pages and the API, and the worker that lets the model read what comes in.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::open::{Folder, app, model};
-use super::{Ended, Failure, runtime};
+use super::{Ended, Failure, runtime, watch};
 use crate::casework::App;
 use crate::casework::screening::Screened;
 use crate::guard::access::Job;
@@ -29,6 +29,12 @@ pub struct Arguments {
     /// machine, never for a network.
     #[arg(long)]
     pub plain_http: bool,
+    /// This host's key as a witness of other logs, made by `urval audit witness-key`.
+    #[arg(long, env = "URVAL_WITNESS_KEY", value_name = "FILE", requires = "witness_logs")]
+    pub witness_key: Option<PathBuf>,
+    /// The verifier keys of the logs that it watches, one a line.
+    #[arg(long, env = "URVAL_WITNESS_LOGS", value_name = "FILE", requires = "witness_key")]
+    pub witness_logs: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -47,6 +53,9 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
     };
     runtime()?.block_on(async {
         let app = app(&folder, given.database.as_deref(), encoder).await?;
+        if let (Some(key), Some(logs)) = (&given.witness_key, &given.witness_logs) {
+            app.watch(watch::desk(key, logs, &folder.root().join("witness"))?);
+        }
         let listener = TcpListener::bind(given.listen).await?;
         println!("Urval answers on http://{}", listener.local_addr()?);
         serve(app, listener, !given.plain_http, Vec::new(), interrupted()).await
