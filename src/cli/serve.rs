@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::open::{Folder, app, model};
-use super::{Ended, Failure, runtime, watch};
+use super::{Ended, Failure, runtime};
 use crate::casework::App;
 use crate::casework::screening::Screened;
 use crate::guard::access::Job;
@@ -54,7 +54,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
     runtime()?.block_on(async {
         let app = app(&folder, given.database.as_deref(), encoder).await?;
         if let (Some(key), Some(logs)) = (&given.witness_key, &given.witness_logs) {
-            app.watch(watch::desk(key, logs, &folder.root().join("witness"))?);
+            app.watch(super::watch::desk(key, logs, &folder.root().join("witness"))?);
         }
         let listener = TcpListener::bind(given.listen).await?;
         println!("Urval answers on http://{}", listener.local_addr()?);
