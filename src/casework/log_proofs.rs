@@ -13,6 +13,7 @@ use crate::guard::access::{Access, Act, Actor, LogFacts, Operations, Oversight, 
 use crate::guard::audit::Leaf;
 use crate::guard::audit::cosign::{WitnessKey, with_cosignatures};
 use crate::guard::audit::export::{Export, ExportError, PRUNED_ACTION};
+use crate::guard::audit::merkle::root_of;
 use crate::guard::audit::note::{Checkpoint, Vkey};
 use crate::guard::audit::proof::LogProof;
 use crate::guard::audit::tiles::{Plan, TileId, Tiles};
@@ -294,11 +295,19 @@ impl App {
         if first <= minimum {
             return Err(LogError::NothingThatOld);
         }
+        let mut left = Vec::new();
+        for tile in minimum / 256..first / 256 {
+            let hashes = self.db.log_tile(&TileId { level: 0, number: tile, width: 256 }).await?;
+            if hashes.len() != 256 {
+                return Err(CaseError::Damaged("log entry").into());
+            }
+            left.push(root_of(&hashes));
+        }
         let act = Act::new(PRUNED_ACTION).detail(
             serde_json::json!({ "before": before.rfc3339(), "first_left": first, "kept_years": years }),
         );
         let (access, mut tx) = self.admit_to_change::<Operations>(actor, SystemFacts, act).await?;
-        tx.prune_log(&access, first).await?;
+        tx.prune_log(&access, first, &left).await?;
         tx.commit().await?;
         Ok(first)
     }

@@ -39,7 +39,7 @@ pub enum Command {
         /// A checkpoint that you were shown earlier: the log must continue it. May be given several times.
         #[arg(long, value_name = "FILE")]
         seen: Vec<PathBuf>,
-        /// Whose cosignatures are asked for.
+        /// Who must have cosigned.
         #[command(flatten)]
         witnesses: Witnesses,
         /// Prints the report as JSON.
@@ -62,7 +62,7 @@ pub enum Command {
         /// The log's verifier key, or a file with it.
         #[arg(long, value_name = "VKEY")]
         vkey: String,
-        /// Whose cosignatures are asked for.
+        /// Who must have cosigned.
         #[command(flatten)]
         witnesses: Witnesses,
     },

@@ -1,7 +1,7 @@
 //! `urval serve`: the pages and the API, and the worker that lets the model read what comes in.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +47,12 @@ pub struct Arguments {
     /// officer, registrar and operator.
     #[arg(long)]
     pub second_factor_for_all: bool,
+    /// This host's key as a witness of other logs, made by `urval audit witness-key`.
+    #[arg(long, env = "URVAL_WITNESS_KEY", value_name = "FILE", requires = "witness_logs")]
+    pub witness_key: Option<PathBuf>,
+    /// The verifier keys of the logs that it watches, one a line.
+    #[arg(long, env = "URVAL_WITNESS_LOGS", value_name = "FILE", requires = "witness_key")]
+    pub witness_logs: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -70,6 +76,9 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
         let app = app_for(&folder, given.database.as_deref(), encoder, roles).await?;
         if let Err(error) = app.time() {
             eprintln!("urval: {error}");
+        }
+        if let (Some(key), Some(logs)) = (&given.witness_key, &given.witness_logs) {
+            app.watch(super::watch::desk(key, logs, &folder.root().join("witness"))?);
         }
         let listener = TcpListener::bind(given.listen).await?;
         println!("Urval answers on http://{}", listener.local_addr()?);

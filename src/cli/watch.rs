@@ -1,7 +1,7 @@
 //! `urval audit witness`: watches the log of another host, and `urval audit cosign`: asks others to
 //! watch ours. The first needs neither server nor database nor data folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -11,6 +11,7 @@ use super::elsewhere::{Elsewhere, ask_witness};
 use super::open::{Folder, app};
 use super::{Ended, Failure, runtime};
 use crate::casework::App;
+use crate::casework::log_witness::Watch;
 use crate::clock::{Chance, Clock};
 use crate::guard::access::{Actor, Job};
 use crate::guard::audit::cosign::{Cosigner, WitnessKey};
@@ -63,6 +64,21 @@ pub struct Asking {
     /// PostgreSQL address, when the log is there.
     #[arg(long, env = "URVAL_DATABASE", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
+}
+
+/// This host as a witness, from its key and the file with the keys of the logs that it watches.
+///
+/// # Errors
+/// When a key cannot be used, or no log is named.
+pub fn desk(key: &Path, logs: &Path, state: &Path) -> Result<Watch, Failure> {
+    let text = std::fs::read_to_string(logs)
+        .map_err(|e| Failure(format!("cannot read the list of logs `{}`: {e}", logs.display())))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let logs: Vec<Vkey> = lines.map(Vkey::parse).collect::<Result<_, _>>()?;
+    if logs.is_empty() {
+        return Err(Failure("the list of logs to watch names none".into()));
+    }
+    Ok(Watch { witness: Witness::at(state)?, cosigner: Cosigner::open(key)?, logs })
 }
 
 /// Runs `witness-key`.
@@ -172,7 +188,7 @@ fn look(
 ///
 /// # Errors
 /// When no witness gave a cosignature that is true and new, or a witness knows another log of ours.
-pub fn ask(data: &std::path::Path, given: &Asking) -> Result<Ended, Failure> {
+pub fn ask(data: &Path, given: &Asking) -> Result<Ended, Failure> {
     let keys: Vec<WitnessKey> =
         given.witness.iter().map(|key| read_witness_key(key)).collect::<Result<_, _>>()?;
     let folder = Folder::at(data)?;

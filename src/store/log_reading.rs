@@ -20,7 +20,7 @@ statements! {
     PUT_MINIMUM = "INSERT INTO audit_minimum (id, first_seq) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET first_seq = excluded.first_seq";
     PRUNE_ENTRIES = "DELETE FROM audit_entries WHERE seq < $1";
     PRUNE_PAYLOADS = "DELETE FROM audit_payloads WHERE seq < $1";
-    PRUNE_TILES = "UPDATE audit_tiles SET hashes = $1 WHERE level = 0 AND n < $2";
+    PRUNE_TILE = "INSERT INTO audit_tiles (level, n, hashes, root) VALUES (0, $1, $2, $3) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes";
 }
 
 fn number(seq: u64) -> Result<i64, StoreError> {
@@ -133,16 +133,26 @@ impl Tx {
     }
 
     /// Destroys the entries before a number, their details and their hashes. What is left of each 256 is
-    /// one hash, so that every later entry can still be proven. `first` is a multiple of 256.
+    /// one hash, so that every later entry can still be proven: `left` are those of the rows that are
+    /// destroyed now, the last one ending at `first`, a multiple of 256.
     ///
     /// # Errors
     /// When the engine cannot; then nothing of it is done.
-    pub async fn prune_log(&mut self, _access: &Access<Operations>, first: u64) -> Result<(), StoreError> {
-        let (first_seq, tiles) = (number(first)?, number(first / 256)?);
+    pub async fn prune_log(
+        &mut self,
+        _access: &Access<Operations>,
+        first: u64,
+        left: &[Hash],
+    ) -> Result<(), StoreError> {
+        let first_seq = number(first)?;
+        let begin = (first / 256).saturating_sub(left.len() as u64);
+        for (tile, root) in (begin..).zip(left) {
+            let tile = number(tile)?;
+            in_tx!(self, c => sqlx::query(PRUNE_TILE).bind(tile).bind(Vec::<u8>::new()).bind(root.to_vec())
+                .execute(c).await.map(|_| ()))?;
+        }
         in_tx!(self, c => sqlx::query(PRUNE_PAYLOADS).bind(first_seq).execute(c).await.map(|_| ()))?;
         in_tx!(self, c => sqlx::query(PRUNE_ENTRIES).bind(first_seq).execute(c).await.map(|_| ()))?;
-        in_tx!(self, c => sqlx::query(PRUNE_TILES).bind(Vec::<u8>::new()).bind(tiles)
-            .execute(c).await.map(|_| ()))?;
         in_tx!(self, c => sqlx::query(PUT_MINIMUM).bind(first_seq).execute(c).await.map(|_| ()))?;
         Ok(())
     }

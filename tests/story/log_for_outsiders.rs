@@ -232,3 +232,36 @@ on_both! {
             count + found, &json!({ "bits_turned_for_the_independent_verifier": count, "other_damage_for_both": found, "missed": 0 }));
     }
 }
+
+on_both! {
+    async fn what_is_older_than_the_policy_keeps_is_destroyed_and_the_rest_still_proven(site) {
+        let cli = Actor::Job(Job::Cli);
+        while site.db.log_head().await.expect("the log").size < 300 {
+            site.app.entry_proof(&cli, 0).await.expect("a proof");
+        }
+        let cutoff = site.clock.now().plus_seconds(86_400);
+        // Nothing younger than the policy allows, whoever asks.
+        let early = site.app.prune_log(&cli, cutoff).await;
+        assert!(early.is_err_and(|error| error.to_string().contains("keeps entries of the log for 10 years")));
+        let (before, key) = export(&site, "before").await;
+        site.clock.advance_seconds(11 * 366 * 86_400);
+        assert_eq!(site.app.prune_log(&cli, cutoff).await.expect("a pruning"), 256);
+        assert!(site.app.prune_log(&cli, cutoff).await.is_err(), "there is no second row that old");
+        // Entries, details and hashes are gone; the proof of a younger entry is not.
+        assert!(site.app.entry_proof(&cli, 5).await.is_err());
+        let proof = site.app.entry_proof(&cli, 290).await.expect("a proof");
+        let file = site.folder.path().join("x.tlog-proof");
+        std::fs::write(&file, &proof).expect("a file");
+        let (code, said) = python(&["proof", text(&file), "--vkey", text(&key)]);
+        assert!(code == Some(0) && said.contains("entry 290"), "{said}");
+        assert_eq!(site.visitor().get("/logg/tile/0/000").await.status, 404);
+        let (dir, key) = export(&site, "after").await;
+        assert!(!dir.join("tile/entries/000").exists() && !dir.join("tile/0/000").exists());
+        // It continues what was seen before the pruning, and says where it begins.
+        let seen = before.join("checkpoint");
+        let (code, said) = urval(&["audit", "verify", text(&dir), "--vkey", text(&key), "--seen", text(&seen)]);
+        assert!(code == Some(0) && said.contains("before 256 were destroyed"), "{said}");
+        let (code, said) = python(&["log", text(&dir), "--vkey", text(&key), "--seen", text(&seen)]);
+        assert!(code == Some(0) && said.contains("from 256"), "{said}");
+    }
+}
