@@ -98,8 +98,8 @@ impl Lived {
         let staff = staff.unwrap_or_else(|| Sessions::begin(&server));
         let oracle = Mutex::new(oracle);
         let stock = Stock::default();
-        fill(&house, &server, &oracle, &stock, 8);
-        load_and_kill(&house, &mut server, &staff, &oracle, &stock, Duration::from_millis(900));
+        fill(&house, &server, &oracle, &stock, 6);
+        load_and_kill(&house, &mut server, &staff, &oracle, &stock, Duration::from_millis(400));
         let mut server = house.serve();
         let mut oracle = oracle.into_inner().expect("the oracle");
         let wrong = oracle.check(&house, &server, &staff.recruiter, true);
