@@ -13,7 +13,7 @@ use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Postgres, Sqlite, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::clock::Chance;
@@ -269,6 +269,9 @@ impl Db {
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
             .after_connect(move |connection, _| Box::pin(keystore::attach(connection, keys.clone())))
+            // After a commit that failed (a full disk) sqlx still counts a transaction that the engine has
+            // ended: such a connection would refuse every later one, so it is not used again.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options)
             .await
             .map_err(|e| StoreError::Open(file.display().to_string(), e.to_string()))?;
@@ -284,6 +287,7 @@ impl Db {
         // The address may hold a password: the error names the scheme only.
         let pool = PgPoolOptions::new()
             .max_connections(8)
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect(url)
             .await
             .map_err(|e| StoreError::Open("postgres://…".into(), e.to_string()))?;

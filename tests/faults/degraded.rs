@@ -194,6 +194,13 @@ fn a_data_folder_that_may_only_be_read_stops_the_start_and_shows_nothing() {
             }
         }
         mode(path, open);
+        // SQLite gives the files beside it the mode of the file.
+        for ending in ["-wal", "-shm"] {
+            let beside = data.join(format!("urval.sqlite{ending}"));
+            if beside.exists() {
+                mode(&beside, 0o600);
+            }
+        }
         works(what);
     }
     if is_root() {

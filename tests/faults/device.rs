@@ -118,7 +118,7 @@ impl Ready {
                             released.fetch_add(answer.text.len() as u64, Ordering::SeqCst);
                             continue;
                         }
-                        assert_eq!(answer.status, 503, "{path}: {}", answer.text);
+                        assert_eq!(answer.status, 503, "{path}: {}\n{}", answer.text, this.server.said());
                         let clear = ["log-unavailable", "storage-unavailable"]
                             .contains(&answer.problem.as_str())
                             || answer.text.contains("kan inte skrivas")

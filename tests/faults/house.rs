@@ -167,6 +167,8 @@ impl House {
                 None => {
                     let mut connection = self.sqlite().await;
                     let rows = sqlx::query(sql).fetch_all(&mut connection).await.expect("the query");
+                    // Or its end, in its own time, takes files away under a copy that is being made.
+                    connection.close().await.expect("closed");
                     rows.iter()
                         .map(|row| {
                             let text = |at| row.try_get::<Option<String>, _>(at).expect("a text");

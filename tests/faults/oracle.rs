@@ -309,7 +309,7 @@ impl Oracle {
             }
         }
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        let mut before = i64::MIN;
+        let mut before = 0;
         for (at, bytes) in leaves.iter().enumerate() {
             match Leaf::parse(bytes) {
                 Ok(leaf) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::house::{House, Server, pass};
-use super::kill::{Sessions, load_and_kill};
+use super::kill::{Sessions, Stock, fill, load_and_kill};
 use super::oracle::Oracle;
 use crate::fixture::{Engine, figures};
 
@@ -97,7 +97,9 @@ impl Lived {
         let mut server = house.serve();
         let staff = staff.unwrap_or_else(|| Sessions::begin(&server));
         let oracle = Mutex::new(oracle);
-        load_and_kill(&house, &mut server, &staff, &oracle, Duration::from_millis(900));
+        let stock = Stock::default();
+        fill(&house, &server, &oracle, &stock, 6);
+        load_and_kill(&house, &mut server, &staff, &oracle, &stock, Duration::from_millis(400));
         let mut server = house.serve();
         let mut oracle = oracle.into_inner().expect("the oracle");
         let wrong = oracle.check(&house, &server, &staff.recruiter, true);
