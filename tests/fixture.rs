@@ -283,6 +283,36 @@ impl Site {
     }
 }
 
+/// Every leaf of a service's log in order, read from an export. The export's own entry is the last.
+pub async fn leaves_of(app: &App) -> Vec<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("log");
+    app.export_log(&urval::guard::access::Actor::Job(Job::Cli), &dir).await.expect("an export");
+    let mut bundles: Vec<std::path::PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(dir.join("tile/entries")).expect("bundles") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            bundles
+                .extend(std::fs::read_dir(path).expect("a part").map(|part| part.expect("an entry").path()));
+        } else {
+            bundles.push(path);
+        }
+    }
+    // Up to 256,000 entries the names are in the order of the numbers.
+    bundles.sort();
+    let mut leaves = Vec::new();
+    for bundle in bundles {
+        let bytes = std::fs::read(bundle).expect("a bundle");
+        let mut rest = bytes.as_slice();
+        while let Some((length, after)) = rest.split_first_chunk::<2>() {
+            let (leaf, after) = after.split_at(usize::from(u16::from_be_bytes(*length)));
+            leaves.push(leaf.to_vec());
+            rest = after;
+        }
+    }
+    leaves
+}
+
 /// An answer.
 #[derive(Debug)]
 pub struct Page {

@@ -72,9 +72,11 @@ impl Door {
             secure_cookies: false,
             demo_logins: Arc::default(),
             providers: Arc::new(Providers::new(list.collect())),
+            trusted_proxies: Arc::default(),
         };
+        let service = router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
         let server = tokio::spawn(async move {
-            axum::serve(listener, router(web)).await.expect("the server");
+            axum::serve(listener, service).await.expect("the server");
         });
         Self { base, server }
     }

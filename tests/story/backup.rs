@@ -123,8 +123,11 @@ async fn serve(app: &std::sync::Arc<urval::casework::App>) -> String {
         app: std::sync::Arc::clone(app),
         secure_cookies: false,
         demo_logins: std::sync::Arc::new(Vec::new()),
+        providers: std::sync::Arc::default(),
+        trusted_proxies: std::sync::Arc::default(),
     };
-    tokio::spawn(async move { axum::serve(listener, urval::web::router(web)).await });
+    let service = urval::web::router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
     base
 }
 

@@ -101,8 +101,8 @@ on_both! {
 
         // The receipt is an entry of the log that says so.
         let entry: usize = done.location().rsplit('=').next().expect("a number").parse().expect("a number");
-        let log = site.app.log_for_export(&Actor::Job(Job::Cli)).await.expect("the log");
-        let leaf = String::from_utf8_lossy(&log.leaves[entry]).into_owned();
+        let leaves = crate::fixture::leaves_of(&site.app).await;
+        let leaf = String::from_utf8_lossy(&leaves[entry]).into_owned();
         assert!(leaf.contains("application.erased") && leaf.contains("registrar"), "{leaf}");
 
         // Nothing leads there any more.

@@ -142,7 +142,7 @@ on_both! {
         let (vkey, witness) = (vkey.to_string(), witness_key.to_string());
         let (code, said) = urval(&["audit", "check-proof", text(&file), "--vkey", &vkey, "--witness", &witness]);
         assert!(code == Some(0) && said.contains("cosigned by 1"), "{said}");
-        let (code, said) = super::log_for_outsiders::python(&["proof", text(&file), "--vkey", &vkey, "--witness", &witness]);
+        let (code, said) = crate::story::log_for_outsiders::python(&["proof", text(&file), "--vkey", &vkey, "--witness", &witness]);
         assert!(code == Some(0) && said.contains("1 of the named"), "{said}");
         let more = ["--witness", &witness, "--require", "2"];
         let (code, _) = urval(&[&["audit", "check-proof", text(&file), "--vkey", &vkey], &more[..]].concat());

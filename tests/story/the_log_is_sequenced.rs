@@ -12,7 +12,7 @@ use urval::guard::keys::KeyRing;
 use urval::guard::policy::Policies;
 use urval::subject::role::Role;
 
-use crate::fixture::{Site, figures, middle_marks, on_both};
+use crate::fixture::{Site, figures, leaves_of, middle_marks, on_both};
 
 /// Another process over the same database and keys.
 async fn second_node(site: &Site) -> Arc<App> {
@@ -60,11 +60,11 @@ on_both! {
         // Each application leaves two entries: handed in, sealed.
         let after = site.db.log_head().await.expect("the head").size;
         assert_eq!(after - before, READERS * EACH + 8);
-        let log = other.log_for_export(&Actor::Job(Job::Cli)).await.expect("the log");
-        assert_eq!(numbers(&log.leaves), (0..=after).collect(), "the export itself is the last entry");
+        let leaves = leaves_of(&other).await;
+        assert_eq!(numbers(&leaves), (0..=after).collect(), "the export itself is the last entry");
         let dir = site.folder.path().join("export");
-        let vkey = urval::guard::audit::note::Vkey::parse(&log.vkey).expect("the key");
-        urval::guard::audit::export::export(&dir, &vkey, &log.checkpoint, &log.earlier, log.leaves).expect("an export");
+        site.app.export_log(&Actor::Job(Job::Cli), &dir).await.expect("an export");
+        let vkey = urval::guard::audit::note::Vkey::parse(&site.app.log_vkey()).expect("the key");
         let report = urval::guard::audit::verify::verify_dir(&dir, &vkey);
         assert!(report.ok, "{report:?}");
         if site.postgres.is_none() {
@@ -100,8 +100,8 @@ on_both! {
         let file = recruiter.get(&format!("/api/v1/applications/{id}")).await;
         assert_eq!(file.status, 200, "{}", file.text);
         assert_eq!(file.json()["revealed"], json!(true), "the marks were kept");
-        let log = site.app.log_for_export(&Actor::Job(Job::Cli)).await.expect("the log");
-        let after: Vec<String> = log.leaves[size as usize..]
+        let leaves = leaves_of(&site.app).await;
+        let after: Vec<String> = leaves[size as usize..]
             .iter()
             .map(|leaf| urval::guard::audit::Leaf::parse(leaf).expect("a leaf").entry.action)
             .collect();
@@ -121,8 +121,8 @@ on_both! {
         let size = site.db.log_head().await.expect("the head").size;
         site.behind_its_back("ALTER TABLE payloads_gone RENAME TO audit_payloads").await;
         let next = second_node(&site).await;
-        let log = next.log_for_export(&Actor::Job(Job::Cli)).await.expect("the log");
-        let first = urval::guard::audit::Leaf::parse(&log.leaves[size as usize]).expect("a leaf");
+        let leaves = leaves_of(&next).await;
+        let first = urval::guard::audit::Leaf::parse(&leaves[size as usize]).expect("a leaf");
         assert_eq!((first.seq, first.entry.action.as_str()), (size, "application.marked"));
     }
 
