@@ -396,7 +396,7 @@ mod tests {
 
     #[test]
     fn parts_come_in_reading_order_and_nothing_is_lost() {
-        let ready = submission(sent(), &questions()).expect("complete");
+        let ready = submission(Zeroizing::new(sent()), &questions()).expect("complete");
         let parts: Vec<(SectionKind, Option<&str>, &str)> = ready
             .received
             .sections
@@ -421,7 +421,7 @@ mod tests {
         let refused = |change: fn(&mut NewApplication)| {
             let mut application = sent();
             change(&mut application);
-            let problem = submission(application, &questions()).err().expect("refused");
+            let problem = submission(Zeroizing::new(application), &questions()).err().expect("refused");
             assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
             problem.text(Lang::En).1.to_owned()
         };

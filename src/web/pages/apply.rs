@@ -673,7 +673,7 @@ mod tests {
     #[test]
     fn every_question_becomes_a_part_of_its_own() {
         let answers = vec![("F1".into(), "ett".into()), ("F2".into(), "två".into())];
-        let typed = Typed { answers, ..good() };
+        let mut typed = Typed { answers, ..good() };
         let submission = typed.submission(Lang::En);
         let sections = &submission.received.sections;
         let asked: Vec<Option<&str>> = sections.iter().map(|section| section.question.as_deref()).collect();
