@@ -372,8 +372,8 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn killed(child: &mut Child, after: Duration) -> bool {
-    std::thread::sleep(after);
+async fn killed(child: &mut Child, after: Duration) -> bool {
+    tokio::time::sleep(after).await;
     let still = child.try_wait().expect("its state").is_none();
     child.kill().expect("SIGKILL");
     child.wait().expect("its end");
@@ -396,7 +396,7 @@ async fn rotated_through_kills(running: &Running, arguments: &[&str], holder: &s
         // A low-discrepancy walk over the length of a run: no moment is left out, and no chance decides.
         let part = (turns * 618 % 1000) as f64 / 1000.0;
         let mut child = running.command(arguments).spawn().expect("the program");
-        if killed(&mut child, length.mul_f64(part)) {
+        if killed(&mut child, length.mul_f64(part)).await {
             kills += 1;
         }
         half_done += u64::from(store.states(holder).await.contains_key("retired"));
