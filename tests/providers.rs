@@ -220,12 +220,7 @@ impl Puppet {
     }
 }
 
-async fn answer(
-    State(puppet): State<Puppet>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn answer(State(puppet): State<Puppet>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let body = String::from_utf8_lossy(&body).into_owned();
     puppet.heard.lock().expect("the questions").push((uri.path().into(), headers, body));
     let said = puppet.says.lock().expect("the answers").get(uri.path()).cloned();
