@@ -269,7 +269,7 @@ on_both! {
         let entries = entry("kommun", &honest.issuer, "helsingborg", "") + &entry("annan", &evil.issuer, "klippan", "");
         let door = Door::open(&site, at, &entries);
         for (iss, path, reason) in [
-            ("".to_owned(), "kommun", "answer_issuer"),
+            (String::new(), "kommun", "answer_issuer"),
             (format!("&iss={}", evil.issuer), "kommun", "answer_issuer"),
             (format!("&iss={}/", honest.issuer), "kommun", "answer_issuer"),
             // The evil provider sends the honest one's browser to its own address here.
@@ -533,8 +533,8 @@ on_both! {
             assert!(browser.get("/logga-in").await.words().contains(button));
             let page = browser.post_form("/logga-in/via/kommun", &[]).await;
             assert!(page.words().contains(on), "{}", page.words());
-            let cookie = page.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
-            let cookie = cookie.into_iter().find(|set| set.starts_with("urval-sign-in=")).expect("a cookie");
+            let mut set = page.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
+            let cookie = set.find(|cookie| cookie.starts_with("urval-sign-in=")).expect("a cookie");
             assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Max-Age=600"));
             let back = browser.get("/logga-in/via/kommun/svar?error=x&state=y").await;
             assert!(back.words().contains(refused), "{}", back.words());
