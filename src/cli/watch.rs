@@ -109,7 +109,7 @@ pub fn watch(given: &Watching) -> Result<Ended, Failure> {
             return Ok(Ended::Done);
         };
         match looked {
-            Ok(cosigned) => print!("{cosigned}\n"),
+            Ok(cosigned) => println!("{cosigned}"),
             // A host that does not answer is asked again; a log that contradicts itself is the end.
             Err(Looked::Unreachable(Failure(why))) => eprintln!("urval: {why}"),
             Err(contradicts) => return Err(contradicts.into_failure()),
