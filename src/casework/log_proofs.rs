@@ -262,8 +262,8 @@ impl App {
     }
 
     /// Destroys the entries of the log that are older than a moment (gallring), in whole rows of 256, as
-    /// far as the policy allows. Proofs of younger entries stay
-    /// valid. Gives the number of the first entry that is left.
+    /// far as the policy allows. Proofs of younger entries stay valid. Gives the number of the first entry
+    /// that is left.
     ///
     /// # Errors
     /// [`LogError::TooYoung`] and [`LogError::NothingThatOld`]; when the gate refuses or the database fails.

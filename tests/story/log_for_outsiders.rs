@@ -186,7 +186,7 @@ on_both! {
         let full = std::env::var_os("URVAL_FULL").is_some();
         let count = if full { 200_000 } else { 400 };
         let flips = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lib/flips.py");
-        let done = Command::new("python3").arg(flips).args([text(&dir), text(&key), &count.to_string(), "7"])
+        let done = Command::new("python3").arg(flips).args([text(&dir), text(&key), count.to_string().as_str(), "7"])
             .output().expect("python3 runs");
         let said = String::from_utf8_lossy(&done.stdout).into_owned();
         assert!(done.status.success() && said.contains("missed: []"), "{said}");

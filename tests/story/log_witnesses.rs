@@ -81,10 +81,6 @@ fn a_fork_and_a_roll_back_are_reported_with_both_notes_and_never_cosigned() {
     log(&dir, &signer, &leaves);
     assert_eq!(look(&dir).0, Some(0), "the honest log is still watched");
     // A key that others can read is not used.
-    std::os::unix::fs::PermissionsExt::set_mode(
-        &mut std::fs::metadata(&key).expect("it").permissions(),
-        0o644,
-    );
     let mut open = std::fs::metadata(&key).expect("it").permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut open, 0o644);
     std::fs::set_permissions(&key, open).expect("a mode");
@@ -144,8 +140,8 @@ on_both! {
         assert!(code == Some(0) && said.contains("cosigned by 1"), "{said}");
         let (code, said) = crate::story::log_for_outsiders::python(&["proof", text(&file), "--vkey", &vkey, "--witness", &witness]);
         assert!(code == Some(0) && said.contains("1 of the named"), "{said}");
-        let more = ["--witness", &witness, "--require", "2"];
-        let (code, _) = urval(&[&["audit", "check-proof", text(&file), "--vkey", &vkey], &more[..]].concat());
+        let two = ["audit", "check-proof", text(&file), "--vkey", vkey.as_str(), "--witness", witness.as_str(), "--require", "2"];
+        let (code, _) = urval(&two);
         assert_eq!(code, Some(1));
         let (dir, key) = export(&site, "export").await;
         // The newest head is one entry further than the cosigned one: a reader who asks for the witness is told.
