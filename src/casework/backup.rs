@@ -27,8 +27,8 @@ use crate::store::backup::{Cell, Table};
 
 /// The format of a part.
 pub const FORMAT: &str = "urval-backup/1";
-/// Files of the key folder that are in no backup: the list of erasures, and the tables that are written row by
-/// row.
+/// Files of the key folder that are in no backup: the list of erasures, and the key store's own file, whose rows
+/// are.
 const NOT_COPIED: [&str; 2] = ["erasures", "keystore."];
 /// A file of the key folder is not larger.
 const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -350,6 +350,14 @@ pub fn restore_key_files(from: &Path, key_folder: &Path, replace: bool) -> Resul
     Ok(files.len() as u64)
 }
 
+/// Makes an empty key store where a SQLite database has lost its own, so that it can be opened for a restore.
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn make_key_store(database: &Path) -> Result<(), BackupError> {
+    if database.exists() { Ok(crate::store::backup::make_key_store(database).await?) } else { Ok(()) }
+}
+
 fn copied(name: &str) -> bool {
     !NOT_COPIED.iter().any(|prefix| name.starts_with(prefix))
 }
@@ -497,10 +505,10 @@ impl App {
         let access: Access<Operations> = self.admit(&Actor::Job(Job::Cli), SystemFacts, act).await?;
         let mut rows = 0;
         if let Some(folder) = data {
-            rows += self.fill(&access, Part::Data, folder).await?;
+            rows += self.fill(&access, Part::Data, folder, true).await?;
         }
         if let Some(folder) = keys {
-            rows += self.fill(&access, Part::Keys, folder).await?;
+            rows += self.fill(&access, Part::Keys, folder, data.is_some()).await?;
         }
         self.db.drop_strange_keys(&access).await?;
         let replaced = (used && data.is_some()).then_some(before.checkpoint);
@@ -544,14 +552,21 @@ impl App {
         Ok(restored)
     }
 
-    /// Writes the rows of one part in one transaction: all of them or none.
-    async fn fill(&self, access: &Access<Operations>, part: Part, folder: &Path) -> Result<u64, BackupError> {
+    /// Writes the rows of one part in one transaction: all of them or none. Keys that are restored alone come
+    /// beside those that are there.
+    async fn fill(
+        &self,
+        access: &Access<Operations>,
+        part: Part,
+        folder: &Path,
+        empty: bool,
+    ) -> Result<u64, BackupError> {
         let tables = self.db.tables().await?;
         let ours: Vec<Table> =
             tables.into_iter().filter(|table| table.holds_keys() == (part == Part::Keys)).collect();
         let mut lines = Lines::open(part, folder)?;
         let mut tx = self.db.begin().await?;
-        if part == Part::Data {
+        if empty {
             tx.empty(access, &ours).await?;
         }
         let (mut current, mut count, mut ended): (Option<&Table>, u64, bool) = (None, 0, false);

@@ -7,10 +7,9 @@
 
 use std::path::Path;
 
-use super::{App, CaseError};
+use super::{App, CaseError, Conflict};
 use crate::clock::Moment;
 use crate::guard::access::{Access, Act, Actor, LogFacts, Operations, Oversight, OwnData, SystemFacts};
-use crate::guard::audit::Leaf;
 use crate::guard::audit::cosign::{WitnessKey, with_cosignatures};
 use crate::guard::audit::export::{Export, ExportError, PRUNED_ACTION};
 use crate::guard::audit::merkle::root_of;
@@ -18,6 +17,7 @@ use crate::guard::audit::note::{Checkpoint, Vkey};
 use crate::guard::audit::proof::LogProof;
 use crate::guard::audit::tiles::{Plan, TileId, Tiles};
 use crate::guard::audit::witness::Request;
+use crate::guard::audit::{Hash, Leaf};
 use crate::subject::id::ApplicationId;
 
 /// The policy without which nothing is pruned, as it ships with the service.
@@ -95,19 +95,21 @@ impl App {
     /// The bytes of a bundle of entries. Reading it is itself an entry.
     ///
     /// # Errors
-    /// When the gate refuses; [`CaseError::NotFound`] beyond the newest checkpoint and for what was pruned.
+    /// When the gate refuses, or the person has not said why the log is read; [`CaseError::NotFound`] beyond the newest checkpoint and for what was pruned.
     pub async fn log_bundle(&self, actor: &Actor, number: u64, width: u64) -> Result<Vec<u8>, CaseError> {
         let act =
             Act::new("log.bundle_read").detail(serde_json::json!({ "bundle": number, "entries": width }));
         // The size before this reading: what it adds is not part of the answer.
         let size = self.db.log_head().await?.size;
         let access: Access<Oversight> = self.admit(actor, LogFacts, act).await?;
+        let opening = self.db.live_opening(actor, access.at()).await?;
+        let opening = opening.ok_or(CaseError::Conflict(Conflict::LogNotOpened))?;
         let within = TileId::of(0, number, size).is_some_and(|tile| (1..=tile.width).contains(&width));
         if !within {
             return Err(CaseError::NotFound("bundle of the log"));
         }
         let from = number.saturating_mul(256);
-        let leaves = self.db.log_bundle(&access, from, from.saturating_add(width)).await?;
+        let leaves = self.db.log_bundle(&access, &opening, from, from.saturating_add(width)).await?;
         if leaves.len() as u64 != width {
             return Err(CaseError::NotFound("bundle of the log"));
         }
@@ -196,13 +198,7 @@ impl App {
         let mut export = Export::begin(dir)?;
         let mut from = self.db.log_minimum().await?;
         if from > 0 {
-            let mut roots = Vec::new();
-            let tiles = from.div_ceil(256 * 256);
-            for number in 0..tiles {
-                let width = (from / 256 - number * 256).min(256);
-                roots.extend(self.db.log_tile(&TileId { level: 1, number, width }).await?);
-            }
-            export.pruned(&roots)?;
+            export.pruned(&self.pruned_blocks(from).await?)?;
         }
         while from < head.size {
             let page = self.db.leaves_from(&access, from, PAGE).await?;
@@ -215,6 +211,16 @@ impl App {
             }
         }
         Ok(export.finish(&vkey, &checkpoint, &earlier)?)
+    }
+
+    /// The roots of the blocks of 256 entries before the first one that is left.
+    pub(super) async fn pruned_blocks(&self, first: u64) -> Result<Vec<Hash>, CaseError> {
+        let mut roots = Vec::new();
+        for number in 0..first.div_ceil(256 * 256) {
+            let width = (first / 256 - number * 256).min(256);
+            roots.extend(self.db.log_tile(&TileId { level: 1, number, width }).await?);
+        }
+        Ok(roots)
     }
 
     /// What to send to a witness whose newest head of this log has `old` entries: the newest checkpoint

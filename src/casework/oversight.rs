@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use super::{App, CaseError, Invalid};
 use crate::clock::Moment;
 use crate::guard::access::{Access, Act, Actor, LogFacts, Oversight};
-use crate::guard::audit::{Head, Leaf, Outcome, Sealing, open_payload};
+use crate::guard::audit::merkle::Frontier;
+use crate::guard::audit::{Leaf, Outcome, Sealing, open_payload};
 use crate::guard::vault::{DataKey, KeyKind};
 use crate::store::rights::Request;
 use crate::subject::id::SubjectId;
@@ -237,10 +238,11 @@ impl App {
     async fn log_status(&self, access: &Access<Oversight>) -> Result<LogStatus, CaseError> {
         const PAGE: u32 = 2000;
         let head = self.db.log_head().await?;
-        let mut hashes = Vec::new();
-        let mut previous = [0u8; 32];
         let mut fault = None;
-        let mut from = 0u64;
+        let mut from = self.db.log_minimum().await?;
+        let mut edge = Frontier::of_blocks(&self.pruned_blocks(from).await?);
+        // What came before the first entry that is left is only known by the root.
+        let mut previous = if from == 0 { Some([0u8; 32]) } else { None };
         while fault.is_none() && from < head.size {
             let page = self.db.leaves_with_hashes(access, from, PAGE).await?;
             if page.is_empty() {
@@ -257,7 +259,7 @@ impl App {
                     Some("entry_altered")
                 } else {
                     match Leaf::parse(&bytes) {
-                        Ok(leaf) if leaf.seq == seq && leaf.prev == previous => None,
+                        Ok(leaf) if leaf.seq == seq && previous.is_none_or(|hash| hash == leaf.prev) => None,
                         Ok(_) => Some("entry_out_of_place"),
                         Err(_) => Some("entry_unreadable"),
                     }
@@ -266,17 +268,16 @@ impl App {
                     fault = Some((from, reason));
                     break;
                 }
-                previous = hash;
-                hashes.push(hash);
+                previous = Some(hash);
+                edge.push(hash);
                 from += 1;
             }
         }
         if fault.is_none() {
-            let rebuilt = Head::of_hashes(hashes);
             let vkey = self.db.log_key().1;
             let agrees = crate::guard::audit::note::Vkey::parse(&vkey)
                 .and_then(|key| crate::guard::audit::note::Checkpoint::open(head.checkpoint.as_bytes(), &key))
-                .is_ok_and(|signed| signed.size == rebuilt.size() && signed.root == rebuilt.root());
+                .is_ok_and(|signed| signed.size == edge.len() && signed.root == edge.root());
             if !agrees {
                 fault = Some((head.size, "checkpoint_differs"));
             }

@@ -8,7 +8,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::open::{Folder, app, as_it_lies};
 use super::{Ended, Failure, runtime};
-use crate::casework::backup::{Part, Told, check, restore_key_files};
+use crate::casework::backup::{Part, Told, check, make_key_store, restore_key_files};
 use crate::guard::erasures::ErasureList;
 
 /// What to do with backups.
@@ -193,6 +193,9 @@ fn restore(folder: &Folder, wanted: &Wanted<'_>) -> Result<Ended, Failure> {
     }
     runtime()?.block_on(async {
         let marked_before = folder.restoring().exists();
+        if wanted.keys.is_some() && wanted.database.is_none() {
+            make_key_store(&folder.database()).await?;
+        }
         let app = as_it_lies(folder, wanted.database, None).await?;
         if let Some(file) = wanted.erasures {
             let damaged = app.take_erasures(&ErasureList::at(file.to_owned()))?;

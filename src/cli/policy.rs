@@ -95,7 +95,7 @@ fn bench(count: u32) -> Result<Ended, Failure> {
         ai_free: false,
         legal_hold: false,
         conflicts: vec![StaffId::new("t")],
-        tag_key: WrappedKey::from_stored([&[1u8][..], &[0u8; 64]].concat())?,
+        tag_key: WrappedKey::from_stored([&[2u8, 0, 0, 0, 0, 1][..], &[0u8; 32]].concat())?,
     };
     let mut nanoseconds = Vec::new();
     for turn in 0..count + count / 10 {

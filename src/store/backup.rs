@@ -6,10 +6,13 @@
 //! else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Connection, Row, SqlSafeStr};
 
 use crate::guard::access::{Access, Operations};
 
@@ -19,8 +22,6 @@ use super::{Db, Inner, Pool, StoreError, Tx};
 const PAGE: i64 = 500;
 /// The schema of the key store, where there is one of its own.
 const KEY_SCHEMA: &str = "keystore";
-/// Tables that belong to the key store wherever they lie.
-const KEY_TABLES: [&str; 2] = ["subject_keys", "organisation_keys"];
 /// The column by which a key belongs to a person.
 const OWNER: &str = "subject_id";
 
@@ -94,7 +95,7 @@ impl Table {
     /// Whether it belongs to the key store, and so to the other backup.
     #[must_use]
     pub fn holds_keys(&self) -> bool {
-        self.schema == KEY_SCHEMA || KEY_TABLES.contains(&self.name.as_str())
+        self.schema == KEY_SCHEMA
     }
 
     fn full(&self) -> String {
@@ -277,6 +278,25 @@ impl Tx {
     }
 }
 
+/// Makes an empty key store beside a database that has lost its own, for a key backup to be restored into. One
+/// that is there is left as it is.
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn make_key_store(database: &Path) -> Result<(), StoreError> {
+    let file = database.with_file_name("keys").join("keystore.sqlite");
+    if file.exists() {
+        return Ok(());
+    }
+    let failed = |e: std::io::Error| StoreError::Open(file.display().to_string(), e.to_string());
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file).map_err(failed)?;
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
+    super::keystore::attach(&mut connection, file.clone()).await?;
+    sqlx::raw_sql(super::keystore::TABLES).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
 impl Db {
     /// Which table points at which.
     pub(super) async fn references(&self) -> Result<Vec<(String, String)>, StoreError> {
@@ -416,7 +436,6 @@ mod tests {
 
     #[test]
     fn keys_are_told_from_data() {
-        assert!(table("subject_keys").holds_keys());
         assert!(!table("applications").holds_keys());
         let apart = Table { schema: KEY_SCHEMA.into(), ..table("anything") };
         assert!(apart.holds_keys());

@@ -19,8 +19,8 @@ statements! {
     UNFINISHED = "SELECT mark, application_id, subject_id, ground, begun_at FROM erasures WHERE finished_at IS NULL ORDER BY begun_at, mark";
     TOMBSTONES = "SELECT mark, begun_at FROM erasures ORDER BY begun_at, mark";
     SUBJECTS = "SELECT a.id, a.subject_id FROM applications a LEFT JOIN shells s ON s.application_id = a.id WHERE s.application_id IS NULL ORDER BY a.id";
-    DESTROY_KEY = "DELETE FROM subject_keys WHERE subject_id = $1 AND kind = $2";
-    TAG_KEY = "SELECT wrapped FROM subject_keys WHERE subject_id = $1 AND kind = 'tag'";
+    DESTROY_KEY = "DELETE FROM keystore.subject_keys WHERE subject_id = $1 AND kind = $2";
+    TAG_KEY = "SELECT wrapped FROM keystore.subject_keys WHERE subject_id = $1 AND kind = 'tag'";
     LEAVES = "SELECT seq, leaf FROM audit_entries WHERE seq >= $1 ORDER BY seq LIMIT $2";
     DROP_DETAILS = "DELETE FROM audit_payloads WHERE seq = $1";
     DROP_EMBEDDINGS = "DELETE FROM embeddings WHERE application_id = $1";
@@ -95,7 +95,7 @@ pub const TABLES: [&str; 15] = [
     "emergencies",
     "rights_answers",
     "rights_requests",
-    "subject_keys",
+    "keystore.subject_keys",
 ];
 
 /// An erasure that was begun and is not finished. The tombstone made it, after the gate had said yes or from the
@@ -403,7 +403,10 @@ impl Db {
     pub async fn tag_key_for_erasure(&self, erasing: &Erasing) -> Result<Option<WrappedKey>, StoreError> {
         let row: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(TAG_KEY)
             .bind(erasing.subject.as_str()).fetch_optional(c).await)?;
-        Ok(row.map(|(bytes,)| WrappedKey::from_stored(bytes)).transpose()?)
+        let Some((bytes,)) = row else { return Ok(None) };
+        let key = WrappedKey::from_stored(bytes)?;
+        self.openable(&key).await?;
+        Ok(Some(key))
     }
 
     /// Leaves from a number on, oldest first: the caller keeps those that are about the person.
@@ -524,8 +527,8 @@ impl Db {
                 Ok(false)
             }
             Pool::Postgres(pool) => {
-                for table in TABLES.iter().chain(&["applications", "subjects", "audit_payloads", "erasures"])
-                {
+                let more = ["applications", "subjects", "audit_payloads", "audit_pending", "erasures"];
+                for table in TABLES.iter().chain(&more) {
                     let sql = sqlx::AssertSqlSafe(format!("VACUUM {table}"));
                     sqlx::query(sql).execute(pool).await?;
                 }

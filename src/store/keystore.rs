@@ -46,7 +46,7 @@ pub const PROGRAMME: &str = "*programme";
 const ORPHAN_MICROS: i64 = 24 * 3600 * 1_000_000;
 
 /// The tables of the key store, as the migration makes them.
-const TABLES: &str = include_str!("../../migrations/0004_keys.sql");
+pub(super) const TABLES: &str = include_str!("../../migrations/0004_keys.sql");
 
 /// The key store's file for a database file. Beside a new database it is made, empty and private; it comes
 /// first, so that a database without one has lost it.

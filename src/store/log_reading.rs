@@ -7,6 +7,7 @@ use crate::guard::access::{Access, Operations, Oversight, OwnData};
 use crate::guard::audit::Hash;
 use crate::guard::audit::tiles::TileId;
 
+use super::journal::LiveOpening;
 use super::{Db, StoreError, Tx};
 
 statements! {
@@ -64,6 +65,7 @@ impl Db {
     pub async fn log_bundle(
         &self,
         _access: &Access<Oversight>,
+        _opening: &LiveOpening,
         from: u64,
         to: u64,
     ) -> Result<Vec<Vec<u8>>, StoreError> {

@@ -224,7 +224,7 @@ on_both! {
         let settled = site.app.settle_erasures().await.expect("settled");
         assert_eq!(settled.finished, 1);
         assert_eq!(count(&site, "SELECT COUNT(*) FROM envelopes").await, 0);
-        assert_eq!(count(&site, "SELECT COUNT(*) FROM subject_keys").await, 0);
+        assert_eq!(count(&site, "SELECT COUNT(*) FROM keystore.subject_keys").await, 0);
         assert_eq!(site.visitor().post_json("/api/v1/applicant-session", &json!({ "receipt_code": made.code })).await.status, 401);
         assert_eq!(site.app.settle_erasures().await.expect("settled").finished, 0);
     }
@@ -257,12 +257,12 @@ on_both! {
                 "INSERT INTO erasures (mark, application_id, subject_id, ground, begun_at) SELECT receipt_hash, id, subject_id, 'request', 1 FROM applications WHERE id = '{id}'"
             )).await;
             if !destroyed.is_empty() {
-                site.behind_its_back(&format!("DELETE FROM subject_keys WHERE subject_id = (SELECT subject_id FROM applications WHERE id = '{id}') {destroyed}")).await;
+                site.behind_its_back(&format!("DELETE FROM keystore.subject_keys WHERE subject_id = (SELECT subject_id FROM applications WHERE id = '{id}') {destroyed}")).await;
             }
             assert_eq!(site.app.settle_erasures().await.expect("settled").finished, 1, "{nth}");
             assert_eq!(count(&site, "SELECT COUNT(*) FROM shells").await, before + 1);
             assert_eq!(count(&site, &format!("SELECT COUNT(*) FROM applications WHERE id = '{id}'")).await, 0);
-            assert_eq!(count(&site, "SELECT COUNT(*) FROM subject_keys").await, 0);
+            assert_eq!(count(&site, "SELECT COUNT(*) FROM keystore.subject_keys").await, 0);
             assert_eq!(count(&site, "SELECT COUNT(*) FROM erasures WHERE finished_at IS NULL").await, 0);
             assert_eq!(site.app.settle_erasures().await.expect("settled").finished, 0, "{nth}");
             assert_eq!(site.visitor().post_json("/api/v1/applicant-session", &json!({ "receipt_code": made.code })).await.status, 401);

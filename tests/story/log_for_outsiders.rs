@@ -153,8 +153,9 @@ on_both! {
         assert_eq!(visitor.get(&path).await.status, 303);
         assert_eq!(site.staff(Role::Recruiter, "helsingborg").await.get(&path).await.status, 403);
         assert_eq!(site.staff(Role::Operator, "helsingborg").await.get(&path).await.status, 403);
-        let dpo = site.staff(Role::Dpo, "helsingborg").await;
-        let answer = dpo.get(&path).await;
+        // And to an ombud who has said why.
+        assert_eq!(site.staff(Role::Dpo, "helsingborg").await.get(&path).await.status, 409);
+        let answer = site.dpo_with_log().await.get(&path).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         assert_eq!(answer.headers["cache-control"], "no-store");
         assert_eq!(answer.bytes, std::fs::read(dir.join(&bundle)).expect("a file"));

@@ -17,6 +17,7 @@ use urval::cli::open::{Folder, app};
 use urval::clock::Chance;
 use urval::guard::access::Job;
 use urval::guard::keys::KeyRing;
+use urval::guard::keys::holders::HolderKey;
 use urval::guard::vault::{DataKey, KeyKind, Place, Sealed, Vault, WrappedKey};
 use urval::subject::id::SubjectId;
 use urval::subject::role::Role;
@@ -285,6 +286,17 @@ fn bytes(value: &Value) -> Vec<u8> {
 
 /// Every key of a key backup that opens, with the subject it is of.
 fn keys_of(backup: &Path, vault: &Vault) -> Vec<(String, DataKey)> {
+    let holders: Vec<HolderKey> = table_rows(backup, "organisation_keys")
+        .into_iter()
+        .filter(|row| row["state"] != "destroyed" && row["organisation_id"] != "*root")
+        .map(|row| HolderKey {
+            holder: row["organisation_id"].as_str().expect("a holder").to_owned(),
+            epoch: u32::try_from(row["epoch"].as_i64().expect("an epoch")).expect("an epoch"),
+            root: bytes(&row["root_id"]).try_into().expect("a root"),
+            sealed: bytes(&row["sealed"]),
+        })
+        .collect();
+    vault.learn(&holders).expect("the organisations' keys open");
     table_rows(backup, "subject_keys")
         .into_iter()
         .map(|row| {
@@ -468,7 +480,6 @@ async fn canary(engine: Engine, people: usize, name: &str) {
     // Every ciphertext that is left, in old and new backups, with every key that is left.
     let mut left: Vec<DataKey> =
         keys_of(&keys.join("keys.urval-backup"), &vault).into_iter().map(|(_, key)| key).collect();
-    assert_eq!(left.len() % 3, 0);
     assert!(!left.is_empty() && left.len() <= 3 * 12, "only the one who stays has keys: {}", left.len());
     left.push(vault.log_key());
     let (mut tries, mut survivors) = (0, 0);
