@@ -73,6 +73,7 @@ fn fields(row: &Row) -> Vec<(&'static str, &'static str)> {
             vec![("placement", UNKNOWN), ("outcome", "proceed"), ("reason", "Läste hela ansökan.")]
         }
         Some("svar") => vec![("svar", "avsla"), ("reason", "Behövs för rättsliga anspråk.")],
+        Some("oppna") => vec![("category", "audit"), ("reason", "Planerad egenkontroll.")],
         Some("begaran") => vec![("kind", "access")],
         Some("jav") => vec![("note", "En påhittad anteckning.")],
         Some("nodatkomst") => {

@@ -31,7 +31,7 @@ pub struct Action {
 }
 
 /// Every action of the schema, as an application travels. A test compares it with the schema.
-pub const ACTIONS: [Action; 18] = [
+pub const ACTIONS: [Action; 21] = [
     action("submit", "intake", "Recruitment", "lämna in en ansökan", "mottagning"),
     action("screen", "screening", "Application", "läsa maskinellt", "maskinell värdering"),
     action("rank", "ranking", "Placement", "se rangband", "rangband"),
@@ -48,6 +48,9 @@ pub const ACTIONS: [Action; 18] = [
     action("hold", "retention", "Application", "sätta gallringsspärr", "gallring"),
     action("listHolds", "retention", "System", "se gallringsspärrar", "gallring"),
     action("erase", "retention", "Application", "verkställa gallring", "gallring"),
+    action("answer", "retention", "Application", "avslå radering", "gallring"),
+    action("dispose", "retention", "System", "se begärd radering", "gallring"),
+    action("keepAccount", "accounts", "Account", "sköta eget konto", "konton"),
     action("oversee", "oversight", "Log", "läsa loggen", "tillsyn"),
     action("operate", "operations", "System", "sköta driften", "drift"),
 ];
@@ -69,6 +72,7 @@ const OWN: &str = "egen";
 const OTHER: &str = "annan";
 const APPLICATION: &str = "ansökan";
 const PERSON: &str = "handläggaren";
+const MEMBERSHIP: &str = "uppdraget";
 const NOW: Moment = Moment(1_800_000_000_000_000);
 
 fn columns() -> Vec<(&'static str, String, Vec<Actor>)> {
@@ -98,7 +102,7 @@ fn columns() -> Vec<(&'static str, String, Vec<Actor>)> {
 
 fn member(role: Role) -> Membership {
     Membership {
-        id: MembershipId::new("uppdraget"),
+        id: MembershipId::new(MEMBERSHIP),
         staff: StaffId::new(PERSON),
         organisation: OrganisationId::new(OWN),
         role,
@@ -119,6 +123,7 @@ fn attributes(kind: &str, organisation: &str, state: &str) -> Value {
             "organisations": [reference("Organisation", organisation)],
             "state": state, "aiFree": false, "legalHold": false, "conflicts": [],
         }),
+        "Account" => json!({ "holder": reference("Membership", MEMBERSHIP) }),
         _ => json!({}),
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sqlx::{Connection, Row};
+use urval::casework::accounts::{Network, totp};
 use urval::casework::setup::{NewOrganisation, NewRound, NewStaff, RoundKind};
 use urval::clock::Chance;
 use urval::guard::access::Job;
@@ -18,13 +19,12 @@ use urval::subject::role::Role;
 use crate::fixture::{Engine, PASSWORD};
 
 /// Long enough for any step on a busy machine; a step that takes longer hangs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A place where applicants can be placed.
 #[derive(Clone, Debug)]
 pub struct Place {
     pub id: String,
-    pub slug: String,
     pub organisation: String,
 }
 
@@ -45,6 +45,13 @@ pub struct House {
 pub const RECRUITER: &str = "rekryterare";
 pub const MANAGER: &str = "chef";
 pub const DPO: &str = "dso";
+
+/// Whose role needs a second factor; their recovery codes lie beside the data folder.
+const WITH_CODES: [&str; 2] = [MANAGER, DPO];
+
+fn codes_of(beside: &Path, login: &str) -> PathBuf {
+    beside.join(format!("codes-{login}"))
+}
 
 /// Runs something asynchronous to its end.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -74,7 +81,7 @@ impl House {
     /// Builds one on a database that exists.
     pub fn build_at(folder: tempfile::TempDir, postgres: Option<String>) -> Self {
         let data = folder.path().join("data");
-        let (round, places) = wait(set_up(&data, postgres.as_deref()));
+        let (round, places) = wait(set_up(&data, postgres.as_deref(), folder.path()));
         Self { folder, data, postgres, round, places }
     }
 
@@ -84,6 +91,9 @@ impl House {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data");
         copy_folder(&self.data, &data);
+        for login in WITH_CODES {
+            std::fs::copy(codes_of(self.folder.path(), login), codes_of(folder.path(), login)).expect("codes");
+        }
         Self { folder, data, postgres: None, round: self.round.clone(), places: self.places.clone() }
     }
 
@@ -141,7 +151,7 @@ impl House {
             return Err(format!("{status}: {text}"));
         };
         let out = reader.join().expect("the reader");
-        Ok(Server { child, base: base.to_owned(), started: began.elapsed(), said, _out: out })
+        Ok(Server { child, base: base.to_owned(), started: began.elapsed(), said, beside: self.folder.path().to_owned(), _out: out })
     }
 
     /// Starts the service, which must succeed.
@@ -218,7 +228,7 @@ impl House {
     }
 }
 
-async fn set_up(data: &Path, postgres: Option<&str>) -> (String, Vec<Place>) {
+async fn set_up(data: &Path, postgres: Option<&str>, beside: &Path) -> (String, Vec<Place>) {
     let folder = urval::cli::open::Folder::at(data).expect("a folder");
     let app = urval::cli::open::app(&folder, postgres, None).await.expect("an installation");
     let profile = Profile::freeze(urval::demo::PROFILE).expect("the profile");
@@ -231,12 +241,22 @@ async fn set_up(data: &Path, postgres: Option<&str>) -> (String, Vec<Place>) {
     for (login, role) in [(RECRUITER, Role::Recruiter), (MANAGER, Role::HiringManager), (DPO, Role::Dpo)] {
         let name = format!("Påhittad {login}");
         let new = NewStaff { login, name: &name, password: PASSWORD, organisation: "helsingborg", role };
-        app.add_staff(Job::Demo, &new).await.expect("an account");
+        let staff = app.add_staff(Job::Demo, &new).await.expect("an account");
+        if WITH_CODES.contains(&login) {
+            let member = app.db().memberships(&staff).await.expect("memberships").remove(0);
+            app.begin_enrolment(&member).await.expect("a secret");
+            let told = app.enrolment(&member).await.expect("the secret").expect("the secret");
+            let code = totp::code(&crate::story::accounts::decoded(&told.secret), totp::step_at(app.now()));
+            let done = app.confirm_enrolment(&member, &code, &Network::unknown()).await.expect("an answer");
+            let (_, codes) = done.expect("a second factor");
+            let lines: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+            std::fs::write(codes_of(beside, login), lines.join("\n")).expect("codes");
+        }
     }
     let (_, placements, _) = app.round(&id).await.expect("the round");
     let places = placements
         .into_iter()
-        .map(|p| Place { id: p.id.to_string(), slug: p.slug, organisation: p.organisation.to_string() })
+        .map(|p| Place { id: p.id.to_string(), organisation: p.organisation.to_string() })
         .collect();
     (id.to_string(), places)
 }
@@ -254,6 +274,7 @@ pub struct Server {
     /// From exec to its first answer's being possible: it has said where it answers.
     pub started: Duration,
     said: PathBuf,
+    beside: PathBuf,
     _out: BufReader<ChildStdout>,
 }
 
@@ -288,7 +309,9 @@ impl Server {
 
     /// A client without a session.
     pub fn client(&self) -> Wire {
-        Wire::at(&self.base)
+        let mut wire = Wire::at(&self.base);
+        wire.beside.clone_from(&self.beside);
+        wire
     }
 }
 
@@ -314,6 +337,8 @@ pub struct Wire {
     base: String,
     cookie: String,
     token: String,
+    /// Where the recovery codes lie.
+    beside: PathBuf,
 }
 
 impl Wire {
@@ -325,7 +350,7 @@ impl Wire {
             .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
-        Self { agent, base: base.into(), cookie: String::new(), token: String::new() }
+        Self { agent, base: base.into(), cookie: String::new(), token: String::new(), beside: PathBuf::new() }
     }
 
     /// The same session with a server that was started again.
@@ -338,7 +363,15 @@ impl Wire {
 
     /// Logged in as a member of staff.
     pub fn staff(mut self, login: &str) -> Self {
-        let page = self.post("/api/v1/session", &json!({ "login": login, "password": PASSWORD }));
+        let mut sent = json!({ "login": login, "password": PASSWORD });
+        if WITH_CODES.contains(&login) {
+            let file = codes_of(&self.beside, login);
+            let codes = std::fs::read_to_string(&file).expect("recovery codes");
+            let (code, rest) = codes.split_once('\n').unwrap_or((codes.as_str(), ""));
+            sent["code"] = json!(code);
+            std::fs::write(&file, rest).expect("recovery codes");
+        }
+        let page = self.post("/api/v1/session", &sent);
         let page = page.expect("an answer");
         assert_eq!(page.status, 200, "{}", page.text);
         self.token = page.json()["token"].as_str().expect("a token").into();

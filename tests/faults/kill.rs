@@ -20,13 +20,12 @@ const STOCK: usize = 60;
 pub struct Sessions {
     pub recruiter: Wire,
     pub manager: Wire,
-    pub dpo: Wire,
 }
 
 impl Sessions {
     pub fn begin(server: &Server) -> Self {
         let enter = |login| server.client().staff(login);
-        Self { recruiter: enter(RECRUITER), manager: enter(MANAGER), dpo: enter(DPO) }
+        Self { recruiter: enter(RECRUITER), manager: enter(MANAGER) }
     }
 }
 

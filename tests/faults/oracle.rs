@@ -73,11 +73,6 @@ impl Oracle {
         assert!(self.known.insert(label.into(), known).is_none(), "a label was given twice: {label}");
     }
 
-    /// It was refused for good.
-    pub fn refused(&mut self, word: &str) {
-        self.words.remove(word);
-    }
-
     /// It was shown to a reader.
     pub fn opened(&mut self, label: &str) {
         self.known.get_mut(label).expect("a known label").opened += 1;

@@ -84,7 +84,8 @@ pub struct Facts {
     pub who: Who,
     pub action: &'static str,
     pub purpose: &'static str,
-    /// The applicant chose the asker's organisation; of a placement: it is the asker's organisation's.
+    /// The applicant chose the asker's organisation; of a placement: it is the asker's organisation's; of an
+    /// account: it is the asker's own.
     pub chosen: bool,
     pub state: &'static str,
     pub ai_free: bool,
@@ -106,8 +107,9 @@ pub fn purpose_and_target(action: &str) -> (&'static str, &'static str) {
         "contact" | "askEmergency" => ("contact", "Application"),
         "overseeEmergency" | "liftConflict" => ("oversight", "Application"),
         "ownData" => ("subject_rights", "Application"),
-        "hold" | "erase" => ("retention", "Application"),
-        "listHolds" => ("retention", "System"),
+        "hold" | "erase" | "answer" => ("retention", "Application"),
+        "listHolds" | "dispose" => ("retention", "System"),
+        "keepAccount" => ("accounts", "Account"),
         "listMatters" => ("oversight", "System"),
         "oversee" => ("oversight", "Log"),
         "operate" => ("operations", "System"),
@@ -159,7 +161,7 @@ impl Facts {
             Who::Staff(..) => !matches!(self.action, "submit" | "screen" | "ownData"),
             Who::Applicant { .. } => self.action == "ownData",
             Who::Visitor => self.action == "submit",
-            Who::Job(_) => matches!(self.action, "submit" | "screen" | "rank" | "erase" | "operate"),
+            Who::Job(_) => matches!(self.action, "submit" | "screen" | "rank" | "erase" | "dispose" | "operate"),
         }
     }
 
@@ -219,8 +221,9 @@ impl Facts {
             "liftConflict" => self.is(Role::ProgrammeLead),
             "listMatters" => self.is(Role::ProgrammeLead) || self.is(Role::Dpo),
             "ownData" => self.who == Who::Applicant { own: true },
-            "hold" | "listHolds" => self.is(Role::Registrar),
-            "erase" => self.is(Role::Registrar) || self.who == Who::Job(Job::Retention),
+            "hold" | "listHolds" | "answer" => self.is(Role::Registrar),
+            "keepAccount" => self.chosen,
+            "erase" | "dispose" => self.is(Role::Registrar) || self.who == Who::Job(Job::Retention),
             "oversee" => self.is(Role::Dpo),
             "operate" => match self.who {
                 Who::Job(_) => true,
@@ -238,12 +241,12 @@ impl Facts {
         let outside = matches!(self.who, Who::Staff(_, window)
             if !matches!(window, Window::Within | Window::FirstMoment | Window::LastMoment));
         let for_all =
-            matches!(self.action, "declareConflict" | "liftConflict" | "hold" | "erase" | "overseeEmergency");
+            matches!(self.action, "declareConflict" | "liftConflict" | "hold" | "erase" | "answer" | "overseeEmergency");
         let wall = staff && !self.chosen && (self.action == "rank" || personal && !for_all);
         let partial =
             staff && personal && self.conflict == Conflict::Asker && self.action != "declareConflict";
         let stranger = staff && !self.reads() && (reads_it || self.action == "rank");
-        let operator = self.is(Role::Operator) && self.action != "operate";
+        let operator = self.is(Role::Operator) && !matches!(self.action, "operate" | "keepAccount");
         let unsettled =
             self.action == "contact" && !self.proceeds && self.need.is_none_or(|need| need.yes.is_none());
         let own_watch = self.action == "overseeEmergency" && self.need.is_some_and(|need| need.mine);
@@ -303,6 +306,9 @@ impl Facts {
                     "state": self.state, "aiFree": self.ai_free, "legalHold": self.hold,
                     "conflicts": conflicts,
                 })
+            }
+            "Account" => {
+                serde_json::json!({ "holder": reference("Membership", if self.chosen { "m" } else { "n" }) })
             }
             _ => serde_json::json!({}),
         };

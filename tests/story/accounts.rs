@@ -39,6 +39,11 @@ async fn typed(site: &Site, login: &str, password: &str) -> (Client, Page) {
 fn secret(page: &Page) -> Vec<u8> {
     let (_, rest) = page.text.split_once("?secret=").expect("an address with a secret");
     let written: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+    decoded(&written)
+}
+
+/// A secret that was written in base 32.
+pub fn decoded(written: &str) -> Vec<u8> {
     let (mut held, mut bits, mut out) = (0u32, 0, Vec::new());
     for letter in written.bytes() {
         let five = match letter {
