@@ -6,13 +6,13 @@
 //! outside, so the program is the shipped one.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::house::{Answer, House, Server, Wire, word};
+use super::house::{Answer, House, Server, Wire, pass, word};
 use super::kill::Sessions;
 use super::oracle::{CRITERIA, Deed, Oracle, until};
 use super::{has, turns};
@@ -170,6 +170,7 @@ impl Ground {
 /// `strace` on a running process, until it is detached.
 pub struct Tracer {
     strace: Child,
+    out: PathBuf,
 }
 
 impl Tracer {
@@ -191,13 +192,23 @@ impl Tracer {
             assert!(!said.contains("Operation not permitted"), "{said}");
             said.contains(" attached")
         });
-        Self { strace }
+        Self { strace, out: out.to_owned() }
     }
 
     /// Lets go of the process.
     pub fn detach(mut self) {
         let _ = Command::new("kill").args(["-INT", &self.strace.id().to_string()]).status();
-        let _ = self.strace.wait();
+        let began = Instant::now();
+        while self.strace.try_wait().expect("its state").is_none() {
+            // A process that died stays `strace`'s until its parent, who waits here, has fetched it.
+            let died = std::fs::read_to_string(&self.out).is_ok_and(|text| text.contains("+++ killed by"));
+            if died || began.elapsed().as_secs() >= 2 {
+                let _ = self.strace.kill();
+                let _ = self.strace.wait();
+                break;
+            }
+            pass(Duration::from_millis(5));
+        }
     }
 }
 
