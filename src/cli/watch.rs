@@ -114,7 +114,7 @@ pub fn watch(given: &Watching) -> Result<Ended, Failure> {
             Err(Looked::Unreachable(Failure(why))) => eprintln!("urval: {why}"),
             Err(contradicts) => return Err(contradicts.into_failure()),
         }
-        std::thread::sleep(Duration::from_secs(pause.max(1)));
+        runtime()?.block_on(tokio::time::sleep(Duration::from_secs(pause.max(1))));
     }
 }
 

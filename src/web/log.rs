@@ -26,12 +26,18 @@ fn bytes(body: Vec<u8>, cache: &'static str) -> Response {
 }
 
 /// The newest signed checkpoint.
+///
+/// # Errors
+/// When the database fails.
 pub async fn checkpoint(_visitor: Visitor, State(web): State<Web>) -> Result<Response, Problem> {
     let note = web.app.log_checkpoint().await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response())
 }
 
 /// A tile of hashes: `/logg/tile/L/N[.p/W]`.
+///
+/// # Errors
+/// When there is no such tile, or it was pruned.
 pub async fn tile(
     _visitor: Visitor,
     State(web): State<Web>,
@@ -45,6 +51,9 @@ pub async fn tile(
 }
 
 /// A bundle of entries: `/logg/tile/entries/N[.p/W]`.
+///
+/// # Errors
+/// When the gate refuses, the log is not open to the caller, or there is no such bundle.
 pub async fn bundle(
     staff: Staff,
     State(web): State<Web>,
@@ -55,6 +64,9 @@ pub async fn bundle(
 }
 
 /// A receipt: proof of one entry about the own application, `/min-ansokan/kvitto/N.tlog-proof`.
+///
+/// # Errors
+/// When the entry is about somebody else, or is gone.
 pub async fn receipt(
     applicant: Applicant,
     State(web): State<Web>,

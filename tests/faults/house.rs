@@ -92,7 +92,8 @@ impl House {
         let data = folder.path().join("data");
         copy_folder(&self.data, &data);
         for login in WITH_CODES {
-            std::fs::copy(codes_of(self.folder.path(), login), codes_of(folder.path(), login)).expect("codes");
+            std::fs::copy(codes_of(self.folder.path(), login), codes_of(folder.path(), login))
+                .expect("codes");
         }
         Self { folder, data, postgres: None, round: self.round.clone(), places: self.places.clone() }
     }
@@ -151,7 +152,14 @@ impl House {
             return Err(format!("{status}: {text}"));
         };
         let out = reader.join().expect("the reader");
-        Ok(Server { child, base: base.to_owned(), started: began.elapsed(), said, beside: self.folder.path().to_owned(), _out: out })
+        Ok(Server {
+            child,
+            base: base.to_owned(),
+            started: began.elapsed(),
+            said,
+            beside: self.folder.path().to_owned(),
+            _out: out,
+        })
     }
 
     /// Starts the service, which must succeed.

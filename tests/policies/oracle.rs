@@ -161,7 +161,9 @@ impl Facts {
             Who::Staff(..) => !matches!(self.action, "submit" | "screen" | "ownData"),
             Who::Applicant { .. } => self.action == "ownData",
             Who::Visitor => self.action == "submit",
-            Who::Job(_) => matches!(self.action, "submit" | "screen" | "rank" | "erase" | "dispose" | "operate"),
+            Who::Job(_) => {
+                matches!(self.action, "submit" | "screen" | "rank" | "erase" | "dispose" | "operate")
+            }
         }
     }
 
@@ -240,8 +242,10 @@ impl Facts {
         let reads_it = matches!(self.action, "review" | "assess" | "decide" | "contact" | "askEmergency");
         let outside = matches!(self.who, Who::Staff(_, window)
             if !matches!(window, Window::Within | Window::FirstMoment | Window::LastMoment));
-        let for_all =
-            matches!(self.action, "declareConflict" | "liftConflict" | "hold" | "erase" | "answer" | "overseeEmergency");
+        let for_all = matches!(
+            self.action,
+            "declareConflict" | "liftConflict" | "hold" | "erase" | "answer" | "overseeEmergency"
+        );
         let wall = staff && !self.chosen && (self.action == "rank" || personal && !for_all);
         let partial =
             staff && personal && self.conflict == Conflict::Asker && self.action != "declareConflict";

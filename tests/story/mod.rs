@@ -1,6 +1,6 @@
 //! The promises as stories, one file a journey, on both engines, through HTTP or the program itself.
 
-mod accounts;
+pub mod accounts;
 mod audit_offline;
 mod backup;
 mod blind_first;
