@@ -58,7 +58,7 @@ install_browser() {
     command -v chromium >/dev/null || missing+=(chromium)
     command -v npm >/dev/null || missing+=(nodejs npm)
     if ((${#missing[@]})); then apt "${missing[@]}" || return; fi
-    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || {
+    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || {
         echo "install: pictures of pages need Node 20 or later; this is $(node --version)" >&2
         return 1
     }
@@ -72,7 +72,7 @@ install_browser() {
 # What the stories of signing in need: Node from Debian, and a real OpenID Connect provider from npm.
 install_provider() {
     if ! command -v npm >/dev/null; then apt nodejs npm || return; fi
-    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || {
+    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || {
         echo "install: the provider of the tests needs Node 20 or later; this is $(node --version)" >&2
         return 1
     }

@@ -146,7 +146,7 @@ pub struct LogOpen {
     post,
     path = "/api/v1/log/openings",
     tag = "log",
-    security(("session" = [])),
+    security(("session" = [], "token" = [])),
     request_body = WantedLog,
     responses((status = 201, description = "The log is open", body = LogOpen), Guarded, Unfit, WithBody),
 )]

@@ -247,7 +247,7 @@ mod tests {
             })
             .collect();
         assert_eq!(table, written);
-        assert_eq!(table.len(), 24);
+        assert_eq!(table.len(), 27);
     }
 
     #[test]
