@@ -124,7 +124,7 @@ pub async fn site_where(engine: Engine, roles: &'static [Role]) -> Option<Site> 
     let keys = KeyRing::create_or_open(folder.path(), &chance, false).expect("keys");
     let parts = Parts {
         keys: &keys,
-        origin: "urval.example/test",
+        origin: urval::cli::open::ORIGIN,
         policies: Policies::shipped().expect("policies"),
         clock: clock.clone(),
         chance,
@@ -281,6 +281,18 @@ impl Site {
             }
         }
     }
+}
+
+/// Gives a member of staff a second factor, as the pages would; the recovery codes that it comes with.
+pub async fn second_factor(app: &App, staff: &urval::subject::id::StaffId) -> Vec<String> {
+    use urval::casework::accounts::{Network, totp};
+    let member = app.db().memberships(staff).await.expect("memberships").remove(0);
+    app.begin_enrolment(&member).await.expect("a secret");
+    let told = app.enrolment(&member).await.expect("the secret").expect("the secret");
+    let code = totp::code(&crate::story::accounts::decoded(&told.secret), totp::step_at(app.now()));
+    let done = app.confirm_enrolment(&member, &code, &Network::unknown()).await.expect("an answer");
+    let (_, codes) = done.expect("a second factor");
+    codes.iter().map(|code| code.to_string()).collect()
 }
 
 /// Every leaf of a service's log in order, read from an export. The export's own entry is the last.

@@ -183,11 +183,18 @@ impl App {
         ground: Ground,
         reason: &Pii<StaffNote>,
     ) -> Result<Erased, CaseError> {
+        let application = self.requested(request).await?;
+        self.erase_now(actor, &application, Some(request), ground, reason).await
+    }
+
+    /// The application that a request is about. Whether the request still waits is only told to whom the
+    /// policies let answer it, unless the application is gone for everybody.
+    async fn requested(&self, request: &str) -> Result<ApplicationId, CaseError> {
         let (application, waits) = self.db.erasure_request(request).await?;
-        if !waits {
+        if !waits && self.db.application_facts(&application).await.is_err() {
             return Err(CaseError::Conflict(Conflict::AlreadyDecided));
         }
-        self.erase_now(actor, &application, Some(request), ground, reason).await
+        Ok(application)
     }
 
     /// Erases one application, without a request.
@@ -341,10 +348,7 @@ impl App {
         request: &str,
         reason: &Pii<StaffNote>,
     ) -> Result<(), CaseError> {
-        let (application, waits) = self.db.erasure_request(request).await?;
-        if !waits {
-            return Err(CaseError::Conflict(Conflict::AlreadyDecided));
-        }
+        let application = self.requested(request).await?;
         let facts = self.db.application_facts(&application).await?;
         fit(reason)?;
         let act = Act::new("erasure.refused").detail(json!({ "request": request }));

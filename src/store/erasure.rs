@@ -80,7 +80,7 @@ const ABOUT_ONE: [&str; 15] = [
 
 /// The tables that hold something of an application until it is erased, for the test that compares them with
 /// the database, and for making room afterwards.
-pub const TABLES: [&str; 15] = [
+pub const TABLES: [&str; 16] = [
     "embeddings",
     "envelopes",
     "assessments",
@@ -89,6 +89,8 @@ pub const TABLES: [&str; 15] = [
     "decisions",
     "application_placements",
     "sessions",
+    // Rows of staff only; they fall with their session.
+    "federated_sessions",
     "conflicts",
     "legal_holds",
     "emergency_uses",

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sqlx::{Connection, Row};
-use urval::casework::accounts::{Network, totp};
 use urval::casework::setup::{NewOrganisation, NewRound, NewStaff, RoundKind};
 use urval::clock::Chance;
 use urval::guard::access::Job;
@@ -251,13 +250,7 @@ async fn set_up(data: &Path, postgres: Option<&str>, beside: &Path) -> (String, 
         let new = NewStaff { login, name: &name, password: PASSWORD, organisation: "helsingborg", role };
         let staff = app.add_staff(Job::Demo, &new).await.expect("an account");
         if WITH_CODES.contains(&login) {
-            let member = app.db().memberships(&staff).await.expect("memberships").remove(0);
-            app.begin_enrolment(&member).await.expect("a secret");
-            let told = app.enrolment(&member).await.expect("the secret").expect("the secret");
-            let code = totp::code(&crate::story::accounts::decoded(&told.secret), totp::step_at(app.now()));
-            let done = app.confirm_enrolment(&member, &code, &Network::unknown()).await.expect("an answer");
-            let (_, codes) = done.expect("a second factor");
-            let lines: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+            let lines = crate::fixture::second_factor(&app, &staff).await;
             std::fs::write(codes_of(beside, login), lines.join("\n")).expect("codes");
         }
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use urval::clock::Chance;
 
-use super::house::{DPO, House, MANAGER, RECRUITER, Server, Wire, pass, word};
+use super::house::{House, MANAGER, RECRUITER, Server, Wire, pass, word};
 use super::oracle::{CRITERIA, Deed, Oracle};
 use super::turns;
 use crate::fixture::{Engine, figures, middle_marks};

@@ -372,7 +372,7 @@ on_both! {
         let visitor = site.visitor();
         visitor.get("/min-ansokan").await;
         visitor.post_form("/min-ansokan", &[("kod", "HEM11-GKOD2")]).await;
-        let dpo = site.staff(Role::Dpo, "helsingborg").await;
+        let dpo = site.dpo_with_log().await;
         let log = dpo.get("/api/v1/log").await;
         let lines = log.json()["lines"].as_array().expect("lines").clone();
         for (action, times) in [

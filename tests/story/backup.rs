@@ -29,7 +29,8 @@ impl Place {
 
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let mut all = arguments.to_vec();
-        if let Some(url) = &self.database {
+        // A backup is checked by itself.
+        if let Some(url) = self.database.as_ref().filter(|_| !arguments.starts_with(&["backup", "check"])) {
             all.extend(["--database", url.as_str()]);
         }
         let Output { status, stdout, stderr } = program(&all, &self.data);

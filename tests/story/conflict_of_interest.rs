@@ -59,7 +59,7 @@ on_both! {
             let decided = assessor.post_json(&format!("/api/v1/applications/{id}/decisions"), &decision).await;
             assert_eq!(decided.status, 403, "{role}");
         }
-        let dpo = site.staff(Role::Dpo, "helsingborg").await;
+        let dpo = site.dpo_with_log().await;
         assert!(dpo.get("/dso/logg?action=conflict.declared").await.text.contains(&known.label), "it is in the log");
     }
 

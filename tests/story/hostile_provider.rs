@@ -103,7 +103,7 @@ impl Stage {
 
     /// The details of the log's entries about refused sign-ins, newest first.
     async fn refusals(&self) -> Vec<String> {
-        let officer = self.site.staff(Role::Dpo, "helsingborg").await;
+        let officer = self.site.dpo_with_log().await;
         let log = officer.get("/api/v1/log?action=staff.sign_in_refused").await.json();
         assert!(log["status"]["fault"].is_null(), "{log}");
         let lines = log["lines"].as_array().expect("lines");

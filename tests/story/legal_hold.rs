@@ -55,7 +55,7 @@ on_both! {
             assert_eq!(registrar.post_json(&path, &reason).await.status, 409);
         }
         assert!(!held().await);
-        let dpo = site.staff(Role::Dpo, "klippan").await;
+        let dpo = site.dpo_with_log().await;
         for action in ["hold.set", "hold.lifted"] {
             let log = dpo.get(&format!("/dso/logg?action={action}")).await;
             assert!(log.text.contains(&made.label), "{action}");

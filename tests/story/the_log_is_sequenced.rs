@@ -20,7 +20,7 @@ async fn second_node(site: &Site) -> Arc<App> {
     let keys = KeyRing::create_or_open(site.folder.path(), &chance, true).expect("the same keys");
     let parts = Parts {
         keys: &keys,
-        origin: "urval.example/test",
+        origin: urval::cli::open::ORIGIN,
         policies: Policies::shipped().expect("policies"),
         clock: site.clock.clone(),
         chance,

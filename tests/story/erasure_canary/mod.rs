@@ -89,6 +89,8 @@ struct Stage {
     database: Option<String>,
     recruitment: String,
     placement: String,
+    /// Recovery codes by role.
+    codes: std::sync::Mutex<BTreeMap<&'static str, Vec<String>>>,
 }
 
 impl Stage {
@@ -113,6 +115,7 @@ impl Stage {
         let id = app.open_round(Job::Demo, &organisations, &round, &profile).await.expect("a round");
         let (_, placements, _) = app.round(&id).await.expect("the round");
         let placement = placements.iter().find(|p| p.slug == PLACE).expect("a placement").id.to_string();
+        let mut codes = BTreeMap::new();
         for role in [Role::Recruiter, Role::HiringManager, Role::Registrar, Role::Dpo] {
             let staff = NewStaff {
                 login: role.code(),
@@ -121,9 +124,13 @@ impl Stage {
                 organisation: "helsingborg",
                 role,
             };
-            app.add_staff(Job::Demo, &staff).await.expect("an account");
+            let staff = app.add_staff(Job::Demo, &staff).await.expect("an account");
+            if role != Role::Recruiter {
+                codes.insert(role.code(), crate::fixture::second_factor(&app, &staff).await);
+            }
         }
-        Some(Self { folder, data, database, recruitment: id.to_string(), placement })
+        let codes = std::sync::Mutex::new(codes);
+        Some(Self { folder, data, database, recruitment: id.to_string(), placement, codes })
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -184,10 +191,11 @@ impl Stage {
     }
 }
 
-async fn staff(server: &Server, role: Role) -> Client {
+async fn staff(stage: &Stage, server: &Server, role: Role) -> Client {
     let client = Client::at(&server.base);
-    let page =
-        client.post_json("/api/v1/session", &json!({ "login": role.code(), "password": PASSWORD })).await;
+    let code = stage.codes.lock().expect("the codes").get_mut(role.code()).and_then(Vec::pop);
+    let sent = json!({ "login": role.code(), "password": PASSWORD, "code": code });
+    let page = client.post_json("/api/v1/session", &sent).await;
     assert_eq!(page.status, 200, "{}", page.text);
     client.learn(&page);
     client
@@ -390,7 +398,8 @@ async fn canary(engine: Engine, people: usize, name: &str) {
         assert!(waited < 3000, "the model does not read");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let two = [staff(&server, Role::Recruiter).await, staff(&server, Role::HiringManager).await];
+    let two =
+        [staff(&stage, &server, Role::Recruiter).await, staff(&stage, &server, Role::HiringManager).await];
     let mut ids = Vec::new();
     for (nth, (label, code)) in all.iter().enumerate() {
         let planted = if nth == 0 { &kept } else { &planted };
@@ -428,7 +437,7 @@ async fn canary(engine: Engine, people: usize, name: &str) {
             ok(&applicant.post_json("/api/v1/own/requests", &json!({ "kind": "erasure" })).await);
         }
     }
-    let dpo = staff(&server, Role::Dpo).await;
+    let dpo = staff(&stage, &server, Role::Dpo).await;
     ok(&dpo.get("/api/v1/log").await);
 
     // Backups and exports from before the erasure. The positive control: with the keys, everything opens.
@@ -449,7 +458,7 @@ async fn canary(engine: Engine, people: usize, name: &str) {
     drop(before);
 
     // Erased, one by one, by the archivist.
-    let registrar = staff(&server, Role::Registrar).await;
+    let registrar = staff(&stage, &server, Role::Registrar).await;
     let waiting = ok(&registrar.get("/api/v1/erasure-requests").await).json();
     let waiting = waiting.as_array().expect("a list").clone();
     assert_eq!(waiting.len(), people);
