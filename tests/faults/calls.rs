@@ -54,6 +54,7 @@ const OPERATIONS: &[(&str, Doing)] = &[
     ("request", Doing::Request(request)),
     ("start", Doing::Start),
     ("export", Doing::Command(&["audit", "export", "EXPORT"])),
+    ("rotate", Doing::Command(&["keys", "rotate", "--organisation", "helsingborg"])),
 ];
 
 /// One turn of the sweep.
