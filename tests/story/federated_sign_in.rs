@@ -13,7 +13,8 @@ const LOGIN: &str = "anna.federerad";
 /// The provider's clock is the machine's.
 fn to_now(site: &Site) {
     let ahead = Clock::system().now().0 - site.clock.now().0;
-    site.clock.advance_seconds(ahead / 1_000_000);
+    // To the second after: what the program has just made begins within this one.
+    site.clock.advance_seconds(ahead / 1_000_000 + 1);
 }
 
 /// Runs `urval staff …` over the site's own database.
@@ -110,7 +111,7 @@ on_both! {
         assert!(!is_in(&browser).await);
 
         // The log tells of each.
-        let officer = site.staff(Role::Dpo, "helsingborg").await;
+        let officer = site.dpo_with_log().await;
         for (action, least) in
             [("staff.signed_in", 1), ("staff.identity_unknown", 1), ("staff.identity_linked", 1), ("staff.sign_in_refused", 5)]
         {

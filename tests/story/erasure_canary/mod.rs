@@ -438,6 +438,8 @@ async fn canary(engine: Engine, people: usize, name: &str) {
         }
     }
     let dpo = staff(&stage, &server, Role::Dpo).await;
+    let why = json!({ "category": "audit", "reason": "planned reading in a test" });
+    ok(&dpo.post_json("/api/v1/log/openings", &why).await);
     ok(&dpo.get("/api/v1/log").await);
 
     // Backups and exports from before the erasure. The positive control: with the keys, everything opens.
@@ -467,6 +469,8 @@ async fn canary(engine: Engine, people: usize, name: &str) {
         let path = format!("/api/v1/erasure-requests/{}/answer", one["request"].as_str().expect("an id"));
         ok(&registrar.post_json(&path, &body).await);
     }
+    let why = json!({ "category": "audit", "reason": "planned reading in a test" });
+    ok(&dpo.post_json("/api/v1/log/openings", &why).await);
     ok(&dpo.get("/api/v1/log").await);
     // The next backup takes the place of the key backup; the old data backup lies where it lay.
     stage.run(&arguments);
