@@ -92,7 +92,7 @@ fn keys_of_another_installation_are_refused_before_anything_is_written() {
     std::fs::rename(&keys, &aside).expect("a rename");
     copied(&other.house.data.join("keys"), &keys);
     let before = site.house.rows("SELECT CAST(COUNT(*) AS TEXT) FROM audit_entries");
-    site.does_not_start("not those that its data was written with");
+    site.does_not_start("sealed under the root key");
     assert_eq!(site.house.rows("SELECT CAST(COUNT(*) AS TEXT) FROM audit_entries"), before);
     copied(&aside, &keys);
     // Only the log's key is another one: the same.

@@ -303,6 +303,14 @@ impl Server {
         self.child.try_wait().expect("its state").is_none()
     }
 
+    /// Whether it ends within five seconds.
+    pub fn ends_soon(&mut self) -> bool {
+        (0..100).any(|_| {
+            pass(Duration::from_millis(50));
+            !self.runs()
+        })
+    }
+
     /// What it wrote to its standard error.
     pub fn said(&self) -> String {
         std::fs::read_to_string(&self.said).unwrap_or_default()

@@ -22,8 +22,8 @@ const DAMAGE: &[(&str, &str)] = &[
     ("an entry in the middle is lost", "DELETE FROM audit_entries WHERE seq = 7"),
     (
         "an entry is doubled",
-        "INSERT INTO audit_entries (seq, leaf, hash)
-         SELECT (SELECT MAX(seq) + 1 FROM audit_entries), leaf, hash FROM audit_entries WHERE seq = 7",
+        "INSERT INTO audit_entries (seq, event, leaf, hash)
+         SELECT (SELECT MAX(seq) + 1 FROM audit_entries), hash, leaf, hash FROM audit_entries WHERE seq = 7",
     ),
     (
         "an entry is altered",
