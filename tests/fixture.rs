@@ -517,8 +517,9 @@ pub fn middle_marks(criteria: &[&str]) -> HashMap<String, String> {
 /// Appends figures for the evidence files, when tests/run asks for them.
 ///
 /// # Panics
-/// When `test` is neither the running test nor a module that holds it: such figures belong to nothing.
+/// When the figures are no object, or `test` is neither the running test nor a module that holds it: such figures belong to nothing.
 pub fn figures(test: &str, count: u64, figures: &Value) {
+    assert!(figures.is_object(), "{test} reports figures that are no object");
     // The test harness names the thread after the test, unless it runs one test at a time.
     if let Some(running) = std::thread::current().name().filter(|name| *name != "main") {
         let inside = running.strip_prefix(test).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));

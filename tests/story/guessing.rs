@@ -254,5 +254,9 @@ async fn nobody_learns_from_the_time_whether_a_login_exists() {
         told.extend(timed(engine).await);
     }
     let count = (told.len() * PAIRS) as u64;
-    figures("story::guessing::nobody_learns_from_the_time_whether_a_login_exists", count, &json!(told));
+    figures(
+        "story::guessing::nobody_learns_from_the_time_whether_a_login_exists",
+        count,
+        &json!({ "engines": told }),
+    );
 }
