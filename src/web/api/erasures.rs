@@ -24,7 +24,7 @@ pub struct Waiting {
     label: String,
     /// `submitted`, `held`, `assessed` or `withdrawn`.
     state: String,
-    /// A legal hold (bevarandespärr) forbids erasing.
+    /// A legal hold (gallringsspärr) forbids erasing.
     legal_hold: bool,
     /// RFC 3339.
     #[schema(format = DateTime)]

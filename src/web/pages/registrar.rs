@@ -122,7 +122,7 @@ fn page(
         (what_was_done(lang, done))
         h1 { (title) }
         p.lead { (t(lang,
-            "En ansökan är en allmän handling. Den raderas när inget kräver att den bevaras, och en bevarandespärr \
+            "En ansökan är en allmän handling. Den raderas när inget kräver att den bevaras, och en gallringsspärr \
              hindrar det alltid. En radering kan inte ångras.",
             "An application is a public record. It is erased when nothing requires it to be kept, and a legal hold \
              always prevents it. An erasure cannot be undone.")) }
@@ -136,7 +136,7 @@ fn page(
                     dt { (t(lang, "Inkom", "Received")) } dd { (one.received_at.swedish()) }
                     dt { (t(lang, "Svara senast", "Answer by")) } dd { strong { (one.due_on) } }
                     dt { (t(lang, "Läge", "State")) } dd { (state(lang, &one.state)) }
-                    dt { (t(lang, "Bevarandespärr", "Legal hold")) }
+                    dt { (t(lang, "Gallringsspärr", "Legal hold")) }
                     dd {
                         @if one.held { strong { (t(lang, "ja, får inte raderas", "yes, may not be erased")) } }
                         @else { (t(lang, "nej", "no")) }
