@@ -54,7 +54,7 @@ pub(super) fn failed(error: impl std::error::Error + Send + Sync + 'static) -> J
     JournalError::Store(Box::new(error))
 }
 
-fn number(seq: u64) -> Result<i64, StoreError> {
+pub(super) fn number(seq: u64) -> Result<i64, StoreError> {
     i64::try_from(seq).map_err(|_| StoreError::Damaged("entry number"))
 }
 

@@ -7,7 +7,7 @@ use crate::guard::access::{Access, Operations, Oversight, OwnData};
 use crate::guard::audit::Hash;
 use crate::guard::audit::tiles::TileId;
 
-use super::journal::LiveOpening;
+use super::journal::{LiveOpening, number};
 use super::{Db, StoreError, Tx};
 
 statements! {
@@ -22,10 +22,6 @@ statements! {
     PRUNE_ENTRIES = "DELETE FROM audit_entries WHERE seq < $1";
     PRUNE_PAYLOADS = "DELETE FROM audit_payloads WHERE seq < $1";
     PRUNE_TILE = "INSERT INTO audit_tiles (level, n, hashes, root) VALUES (0, $1, $2, $3) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes";
-}
-
-fn number(seq: u64) -> Result<i64, StoreError> {
-    i64::try_from(seq).map_err(|_| StoreError::Damaged("entry number"))
 }
 
 fn hashes(rows: Vec<(Vec<u8>,)>) -> Result<Vec<Hash>, StoreError> {
