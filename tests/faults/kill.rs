@@ -170,6 +170,12 @@ fn moment() -> Duration {
     Duration::from_millis(20 + u64::from(u16::from_be_bytes([a, b])) % 500)
 }
 
+/// A log-in that a kill cut off stays counted as a failed one, as it must. So many kills in a row would
+/// shut the door for a minute at a time.
+fn forgive(house: &House) {
+    house.behind_its_back("DELETE FROM throttles");
+}
+
 fn campaign(engine: Engine, cycles: u64, name: &str) {
     let Some(house) = House::build(engine) else { return };
     let began = Instant::now();
@@ -185,6 +191,7 @@ fn campaign(engine: Engine, cycles: u64, name: &str) {
         load_and_kill(&house, &mut server, &staff, &oracle, &stock, moment());
         server = house.serve();
         starts.push(server.started.as_secs_f64() * 1000.0);
+        forgive(&house);
         let mut known = oracle.lock().expect("the oracle");
         let wrong = known.check(&house, &server, &staff.recruiter, false);
         assert!(wrong.is_empty(), "after kill {cycle}:\n{}\n{}", wrong.join("\n"), server.said());
@@ -245,6 +252,7 @@ fn nothing_acknowledged_is_lost_when_postgresql_itself_is_killed_and_the_service
             pass(moment());
             cluster.start();
         });
+        forgive(&house);
         let mut known = oracle.lock().expect("the oracle");
         let wrong = known.check(&house, &server, &staff.recruiter, false);
         assert!(wrong.is_empty(), "after kill {cycle}:\n{}\n{}", wrong.join("\n"), server.said());
