@@ -87,6 +87,25 @@ pub enum Command {
         #[arg(long, value_name = "URL")]
         issuer: String,
     },
+    /// Gives an account a new password, printed once, and ends the person's sessions. Make sure who asks.
+    ResetPassword {
+        /// Where the accounts are.
+        #[command(flatten)]
+        at: Where,
+        /// The account.
+        #[arg(long)]
+        login: String,
+    },
+    /// Removes the one-time codes of somebody who has lost telephone and recovery codes, and ends the
+    /// person's sessions. Make sure who asks: the password alone opens the account's set-up then.
+    ResetSecondFactor {
+        /// Where the accounts are.
+        #[command(flatten)]
+        at: Where,
+        /// The account.
+        #[arg(long)]
+        login: String,
+    },
     /// Closes an account: it and its sessions open nothing from the next request on.
     Close {
         /// Where the accounts are.
@@ -115,6 +134,8 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
     | Command::Add { at, .. }
     | Command::Link { at, .. }
     | Command::Unlink { at, .. }
+    | Command::ResetPassword { at, .. }
+    | Command::ResetSecondFactor { at, .. }
     | Command::Close { at, .. }) = command;
     if at.database.is_none() && !folder.database().exists() {
         return Err(Failure(format!("there are no accounts in `{}`; give --data", folder.root().display())));
@@ -180,6 +201,24 @@ async fn act(app: &App, command: &Command) -> Result<(), Failure> {
             println!(
                 "{ended} link(s) of `{login}` with {issuer} ended, and the sessions that came from them"
             );
+            Ok(())
+        }
+        Command::ResetPassword { login, .. } => {
+            if !app.staff_list(Job::Cli).await?.0.iter().any(|row| row.login == *login) {
+                return Err(Failure(format!("there is no account `{login}`; `urval staff list` shows them")));
+            }
+            let password = Zeroizing::new(hex::encode(Chance::system().bytes::<10>()?));
+            app.reset_password(Job::Cli, login, &password).await?;
+            println!("`{login}` has a new password, shown only now: {}", *password);
+            Ok(())
+        }
+        Command::ResetSecondFactor { login, .. } => {
+            if !app.reset_second_factor(Job::Cli, login).await? {
+                return Err(Failure(format!(
+                    "`{login}` has no one-time codes, or there is no such account; `urval staff list` shows them"
+                )));
+            }
+            println!("the one-time codes of `{login}` are removed; the next log-in sets up new ones");
             Ok(())
         }
         Command::Close { login, .. } => {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::house::{Answer, House, Server, Wire, pass, word};
+use super::house::{Answer, House, Server, Wire, children_of, pass, word};
 use super::kill::Sessions;
 use super::oracle::{CRITERIA, Deed, Oracle, until};
 use super::{has, turns};
@@ -54,6 +54,7 @@ const OPERATIONS: &[(&str, Doing)] = &[
     ("request", Doing::Request(request)),
     ("start", Doing::Start),
     ("export", Doing::Command(&["audit", "export", "EXPORT"])),
+    ("erase", Doing::Command(&["erase", "--label", "LABEL", "--reason", "Den sökande har bett om det."])),
     ("rotate", Doing::Command(&["keys", "rotate", "--organisation", "helsingborg"])),
 ];
 
@@ -270,7 +271,10 @@ fn a_fault_in_any_file_system_call_leaves_nothing_acknowledged_lost_and_nothing_
     let (ground, applicant) = ground();
     let mut plan: Vec<(usize, String, u64, usize)> = Vec::new();
     let mut calls_made: BTreeMap<&str, u64> = BTreeMap::new();
-    for (which, (name, doing)) in OPERATIONS.iter().enumerate() {
+    // `URVAL_SWEEP=decide,erase`: these operations only, for a long sweep in parts.
+    let only = std::env::var("URVAL_SWEEP").unwrap_or_default();
+    let chosen = |name: &str| only.is_empty() || only.split(',').any(|one| one == name);
+    for (which, (name, doing)) in OPERATIONS.iter().enumerate().filter(|(_, (name, _))| chosen(name)) {
         let traced = trace_of(&ground, &applicant, doing);
         assert!(!traced.is_empty(), "{name} made no file system call, so the trace is wrong");
         for (call, count) in traced {
@@ -285,14 +289,18 @@ fn a_fault_in_any_file_system_call_leaves_nothing_acknowledged_lost_and_nothing_
     }
     let all = plan.len();
     // The short form takes every so many of all operations: a turn can wait long for a lock.
-    let short = turns(18, u64::MAX);
+    let short = turns(20, u64::MAX);
     let mut step = (all as u64 / short).max(1);
     // Not in step with the three faults.
     while step > 1 && step.is_multiple_of(3) {
         step += 1;
     }
     let mut tally: BTreeMap<&str, Tally> = BTreeMap::new();
-    for (which, call, when, fault) in plan.into_iter().step_by(usize::try_from(step).expect("a step")) {
+    let taken = plan.into_iter().step_by(usize::try_from(step).expect("a step"));
+    for (turn, (which, call, when, fault)) in taken.enumerate() {
+        if turn % 100 == 99 {
+            println!("{} of {} faults, {} s", turn + 1, all as u64 / step, began.elapsed().as_secs());
+        }
         let (name, doing) = &OPERATIONS[which];
         let tally = tally.entry(*name).or_default();
         let what = format!("{name}, {} in {call} number {when}", FAULTS[fault].0);
@@ -329,7 +337,7 @@ fn trace_of(ground: &Ground, applicant: &Wire, doing: &Doing) -> BTreeMap<String
         Doing::Command(arguments) => {
             let house = ground.house.copy();
             let out = house.beside("trace");
-            let done = traced_command(&house, arguments, &out, &format!("trace={CALLS_OF_COMMANDS}"));
+            let done = traced_command(ground, &house, arguments, &out, &format!("trace={CALLS_OF_COMMANDS}"));
             assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
             counts(&out)
         }
@@ -345,13 +353,26 @@ fn trace_of(ground: &Ground, applicant: &Wire, doing: &Doing) -> BTreeMap<String
     }
 }
 
-fn traced_command(house: &House, arguments: &[&str], out: &Path, what: &str) -> std::process::Output {
+fn traced_command(
+    ground: &Ground,
+    house: &House,
+    arguments: &[&str],
+    out: &Path,
+    what: &str,
+) -> std::process::Output {
     let (path, export) = (out.display().to_string(), house.beside("traced-export").display().to_string());
     let arguments: Vec<&str> = arguments
         .iter()
-        .map(|&argument| if argument == "EXPORT" { export.as_str() } else { argument })
+        .map(|&argument| match argument {
+            "EXPORT" => export.as_str(),
+            "LABEL" => ground.label.as_str(),
+            other => other,
+        })
         .collect();
-    house.program(&["strace", "-f", "-o", &path, "-e", what], &arguments).output().expect("strace")
+    // A wake-up of the runtime is a `write`, too: when that one fails the command waits for ever. It is ended,
+    // with its tracer, and then it did not succeed.
+    let before = ["timeout", "--signal=KILL", "60", "strace", "-f", "-o", &path, "-e", what];
+    house.program(&before, &arguments).output().expect("strace")
 }
 
 /// The restart after a fault, and the question whether everything is there.
@@ -414,10 +435,18 @@ fn strike(
 fn strike_command(ground: &Ground, arguments: &[&str], inject: &str, what: &str, tally: &mut Tally) {
     let house = ground.house.copy();
     let out = house.beside("trace");
-    let done = traced_command(&house, arguments, &out, inject);
+    let mut oracle = ground.oracle.clone();
+    let erases = arguments.contains(&"LABEL");
+    if erases {
+        oracle.erases(&ground.label);
+    }
+    let done = traced_command(ground, &house, arguments, &out, inject);
+    if erases && done.status.success() {
+        oracle.erased(&ground.label);
+    }
     *if injected(&out) { &mut tally.struck } else { &mut tally.missed } += 1;
     *if done.status.success() { &mut tally.acknowledged } else { &mut tally.refused } += 1;
-    afterwards(&house, &mut ground.oracle.clone(), &ground.staff, what);
+    afterwards(&house, &mut oracle, &ground.staff, what);
 }
 
 fn strike_start(ground: &Ground, inject: &str, what: &str, tally: &mut Tally) {
@@ -439,12 +468,11 @@ fn strike_start(ground: &Ground, inject: &str, what: &str, tally: &mut Tally) {
 
 /// Ends the traced server: the tracer's child, not the tracer.
 fn stop_traced(tracer: &Server) {
-    let children =
-        std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", tracer.pid())).unwrap_or_default();
-    for child in children.split_whitespace() {
+    let traced = children_of(tracer.pid());
+    for child in &traced {
         let _ = Command::new("kill").args(["-9", child]).status();
     }
     until("the traced server to end", || {
-        children.split_whitespace().all(|child| !Path::new(&format!("/proc/{child}/exe")).exists())
+        traced.iter().all(|child| !Path::new(&format!("/proc/{child}/exe")).exists())
     });
 }

@@ -145,6 +145,10 @@ impl House {
         });
         let line = told.recv_timeout(PATIENCE).unwrap_or_default();
         let Some((_, base)) = line.trim().split_once(" on ") else {
+            // A tracer's child would live on and hold the database.
+            for traced in children_of(child.id()) {
+                let _ = Command::new("kill").args(["-9", &traced]).status();
+            }
             let _ = child.kill();
             let status = child.wait().expect("it ends");
             let text = std::fs::read_to_string(&said).unwrap_or_default();
@@ -182,7 +186,7 @@ impl House {
                         .collect()
                 }
                 None => {
-                    let mut connection = self.sqlite().await;
+                    let mut connection = sqlite(&self.data.join("urval.sqlite")).await;
                     let rows = sqlx::query(sql).fetch_all(&mut connection).await.expect("the query");
                     // Or its end, in its own time, takes files away under a copy that is being made.
                     connection.close().await.expect("closed");
@@ -197,6 +201,28 @@ impl House {
         })
     }
 
+    /// How many people the key store holds keys of.
+    pub fn key_owners(&self) -> usize {
+        const COUNT: &str = "SELECT CAST(COUNT(DISTINCT subject_id) AS BIGINT) FROM";
+        let count: i64 = wait(async {
+            match &self.postgres {
+                Some(url) => {
+                    let mut connection = sqlx::PgConnection::connect(url).await.expect("PostgreSQL");
+                    let sql = sqlx::AssertSqlSafe(format!("{COUNT} keystore.subject_keys"));
+                    sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("a count")
+                }
+                None => {
+                    let mut connection = sqlite(&self.data.join("keys/keystore.sqlite")).await;
+                    let sql = sqlx::AssertSqlSafe(format!("{COUNT} subject_keys"));
+                    let count = sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("a count");
+                    connection.close().await.expect("closed");
+                    count
+                }
+            }
+        });
+        usize::try_from(count).expect("a count")
+    }
+
     /// Runs statements behind the service's back.
     pub fn behind_its_back(&self, sql: &str) {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
@@ -207,19 +233,12 @@ impl House {
                     sqlx::raw_sql(sql).execute(&mut connection).await.expect("the statement");
                 }
                 None => {
-                    let mut connection = self.sqlite().await;
+                    let mut connection = sqlite(&self.data.join("urval.sqlite")).await;
                     sqlx::raw_sql(sql).execute(&mut connection).await.expect("the statement");
                     connection.close().await.expect("closed");
                 }
             }
         });
-    }
-
-    async fn sqlite(&self) -> sqlx::SqliteConnection {
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(self.data.join("urval.sqlite"))
-            .busy_timeout(Duration::from_secs(20));
-        sqlx::SqliteConnection::connect_with(&options).await.expect("the file")
     }
 
     /// The id behind a label, once it is stored.
@@ -233,6 +252,12 @@ impl House {
     pub fn place_of(&self, organisation: &str) -> &Place {
         self.places.iter().find(|p| p.organisation == organisation).expect("a placement")
     }
+}
+
+async fn sqlite(file: &Path) -> sqlx::SqliteConnection {
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(file).busy_timeout(Duration::from_secs(20));
+    sqlx::SqliteConnection::connect_with(&options).await.expect("the file")
 }
 
 async fn set_up(data: &Path, postgres: Option<&str>, beside: &Path) -> (String, Vec<Place>) {
@@ -260,6 +285,12 @@ async fn set_up(data: &Path, postgres: Option<&str>, beside: &Path) -> (String, 
         .map(|p| Place { id: p.id.to_string(), organisation: p.organisation.to_string() })
         .collect();
     (id.to_string(), places)
+}
+
+/// The processes that a process has started, by number.
+pub fn children_of(pid: u32) -> Vec<String> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 fn copy_folder(from: &Path, to: &Path) {

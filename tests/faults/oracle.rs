@@ -48,6 +48,11 @@ pub struct Oracle {
     words: BTreeSet<String>,
     /// Signed statements that somebody has seen: size and root.
     seen: BTreeMap<u64, [u8; 32]>,
+    /// Applications whose erasure was begun, and whether it was acknowledged: gone, or untouched and then
+    /// not acknowledged.
+    erasing: BTreeMap<String, bool>,
+    /// Applications that are erased.
+    gone: usize,
     vkey: String,
     /// Sizes of the log at the checks so far.
     pub entries: u64,
@@ -98,6 +103,17 @@ impl Oracle {
         }
     }
 
+    /// It is about to be erased.
+    pub fn erases(&mut self, label: &str) {
+        self.erasing.insert(label.into(), false);
+    }
+
+    /// The erasure was acknowledged.
+    pub fn erased(&mut self, label: &str) {
+        self.erasing.insert(label.into(), true);
+        self.acknowledged += 1;
+    }
+
     /// A signed statement was seen.
     pub fn saw(&mut self, note: &str) {
         let mut lines = note.lines().skip(1);
@@ -113,10 +129,46 @@ impl Oracle {
     pub fn check(&mut self, house: &House, server: &Server, staff: &Wire, all: bool) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut reader = staff.moved_to(server);
+        self.erasures(house, server, &mut wrong);
         self.rows(house, &mut reader, &mut wrong);
         self.files(server, all, &mut wrong);
         self.log(house, server, &mut wrong);
         wrong
+    }
+
+    /// An erasure is finished or was never begun, whatever befell it: the start goes on with it.
+    fn erasures(&mut self, house: &House, server: &Server, wrong: &mut Vec<String>) {
+        let count = |sql: &str| house.rows(sql)[0][0].parse::<usize>().expect("a count");
+        let unfinished =
+            count("SELECT CAST(COUNT(*) AS TEXT) FROM erasures WHERE finished_at IS NULL OR entry IS NULL");
+        if unfinished > 0 {
+            wrong.push(format!("{unfinished} erasures are half"));
+        }
+        let mut gone = 0;
+        for (label, acknowledged) in std::mem::take(&mut self.erasing) {
+            if house.id_of(&label).is_some() {
+                if acknowledged {
+                    wrong.push(format!("{label}: the erasure was acknowledged and the application is there"));
+                }
+                continue;
+            }
+            gone += 1;
+            let code = self.known.remove(&label).and_then(|known| known.code).unwrap_or_default();
+            if server.client().applicant(&code).is_some() {
+                wrong.push(format!("{label} is erased and its receipt code opens something"));
+            }
+        }
+        self.gone += gone;
+        let shells = count("SELECT CAST(COUNT(*) AS TEXT) FROM shells");
+        let people = count("SELECT CAST(COUNT(*) AS TEXT) FROM subjects");
+        if shells != self.gone {
+            wrong.push(format!("{shells} shells for {} erased applications", self.gone));
+        }
+        // A shell has a person's row, and nobody's keys.
+        let keys = house.key_owners();
+        if keys + shells != people {
+            wrong.push(format!("{keys} people have keys, and {} are there", people - shells));
+        }
     }
 
     fn rows(&mut self, house: &House, reader: &mut Wire, wrong: &mut Vec<String>) {
@@ -124,7 +176,7 @@ impl Oracle {
             "SELECT label, id, \
              (SELECT CAST(COUNT(*) AS TEXT) FROM envelopes e WHERE e.application_id = a.id AND e.field <> 'assessment'), \
              (SELECT CAST(COUNT(*) AS TEXT) FROM application_placements c WHERE c.application_id = a.id) \
-             FROM applications a",
+             FROM applications a WHERE NOT EXISTS (SELECT 1 FROM shells s WHERE s.application_id = a.id)",
         );
         let mut labels = BTreeSet::new();
         for row in &stored {
