@@ -164,10 +164,12 @@ impl Oracle {
         if shells != self.gone {
             wrong.push(format!("{shells} shells for {} erased applications", self.gone));
         }
-        // A shell has a person's row, and nobody's keys.
-        let keys = house.key_owners();
-        if keys + shells != people {
-            wrong.push(format!("{keys} people have keys, and {} are there", people - shells));
+        // A shell has a person's row, and nobody's keys. Keys come before the application that they are for, so
+        // one that was sent and is not there may have left some, which are swept later.
+        let (keys, living) = (house.key_owners(), people - shells);
+        let left = self.words.len() + usize::try_from(self.gone_unanswered).expect("few");
+        if keys < living || keys > living + left {
+            wrong.push(format!("{keys} people have keys, and {living} are there"));
         }
     }
 
