@@ -86,12 +86,9 @@ pub(super) async fn attach(connection: &mut SqliteConnection, file: PathBuf) -> 
 /// disk, a limit) SQLite opens it for reading without saying so, and the connection would refuse every change
 /// for as long as the service runs. The write is taken back, so nothing reaches the disk.
 pub(super) async fn insist_on_writing(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    for statement in [
-        "BEGIN IMMEDIATE",
-        "PRAGMA main.user_version = 1",
-        "PRAGMA keystore.user_version = 1",
-        "ROLLBACK",
-    ] {
+    for statement in
+        ["BEGIN IMMEDIATE", "PRAGMA main.user_version = 1", "PRAGMA keystore.user_version = 1", "ROLLBACK"]
+    {
         sqlx::query(statement).execute(&mut *connection).await?;
     }
     Ok(())
