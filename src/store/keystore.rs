@@ -82,18 +82,6 @@ pub(super) async fn attach(connection: &mut SqliteConnection, file: PathBuf) -> 
     Ok(())
 }
 
-/// Refuses a connection that can only read. When a file cannot be opened for writing at that moment (a full
-/// disk, a limit) SQLite opens it for reading without saying so, and the connection would refuse every change
-/// for as long as the service runs. The write is taken back, so nothing reaches the disk.
-pub(super) async fn insist_on_writing(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    for statement in
-        ["BEGIN IMMEDIATE", "PRAGMA main.user_version = 1", "PRAGMA keystore.user_version = 1", "ROLLBACK"]
-    {
-        sqlx::query(statement).execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
 /// Makes the schema that stands for the key store's file on PostgreSQL.
 pub(super) async fn make_schema(pool: &PgPool) -> Result<(), StoreError> {
     // Two nodes that start at once can both find it missing; the second then finds it made.

@@ -268,13 +268,7 @@ impl Db {
             .busy_timeout(Duration::from_secs(15));
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
-            .after_connect(move |connection, _| {
-                let keys = keys.clone();
-                Box::pin(async move {
-                    keystore::attach(&mut *connection, keys).await?;
-                    keystore::insist_on_writing(connection).await
-                })
-            })
+            .after_connect(move |connection, _| Box::pin(keystore::attach(connection, keys.clone())))
             // After a commit that failed (a full disk) sqlx still counts a transaction that the engine has
             // ended: such a connection would refuse every later one, so it is not used again.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
