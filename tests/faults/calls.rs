@@ -328,16 +328,13 @@ fn a_fault_in_any_file_system_call_leaves_nothing_acknowledged_lost_and_nothing_
 fn trace_of(ground: &Ground, applicant: &Wire, doing: &Doing) -> BTreeMap<String, u64> {
     match doing {
         Doing::Request(send) => {
-            // Every call of every thread is held for a moment: on a busy machine a step can run out of its time.
-            let traced = (0..5).find_map(|_| {
-                let mut turn = ground.turn(applicant);
-                let out = turn.house.beside("trace");
-                let tracer = Tracer::attach(turn.server.pid(), &out, &["-e", &format!("trace={CALLS}")]);
-                let answer = send(&mut turn);
-                tracer.detach();
-                answer.filter(|answer| (200..300).contains(&answer.status)).map(|_| counts(&out))
-            });
-            traced.expect("an answer without a fault")
+            let mut turn = ground.turn(applicant);
+            let out = turn.house.beside("trace");
+            let tracer = Tracer::attach(turn.server.pid(), &out, &["-e", &format!("trace={CALLS}")]);
+            let answer = send(&mut turn).expect("an answer");
+            tracer.detach();
+            assert!((200..300).contains(&answer.status), "{}", answer.text);
+            counts(&out)
         }
         Doing::Command(arguments) => {
             let house = ground.house.copy();
@@ -374,8 +371,8 @@ fn traced_command(
             other => other,
         })
         .collect();
-    // A wake-up of the runtime is a `write`, too: when that one fails the command waits for ever. It is ended,
-    // with its tracer, and then it did not succeed.
+    // A wake-up of the runtime is a `write`, too, and a command whose wake-up failed could wait for ever. It is
+    // ended, with its tracer, and then it did not succeed.
     let before = ["timeout", "--signal=KILL", "60", "strace", "-f", "-o", &path, "-e", what];
     house.program(&before, &arguments).output().expect("strace")
 }
