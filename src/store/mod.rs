@@ -71,6 +71,7 @@ pub mod recruitments;
 pub mod reviews;
 pub mod rights;
 pub mod safeguards;
+mod only_read;
 mod sequencer;
 
 use crate::guard::audit::{EventId, Receipt};
@@ -125,7 +126,9 @@ impl From<sqlx::Error> for StoreError {
             // A database's message can quote the offending value; its code cannot.
             sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Twice("row"),
             sqlx::Error::Database(inner) if inner.code().is_some_and(|code| passing(&code)) => {
-                Self::Unavailable(inner.code().unwrap_or_default().into_owned())
+                let code = inner.code().unwrap_or_default();
+                only_read::note(&code);
+                Self::Unavailable(code.into_owned())
             }
             sqlx::Error::Io(_)
             | sqlx::Error::PoolTimedOut
@@ -271,7 +274,9 @@ impl Db {
             .after_connect(move |connection, _| Box::pin(keystore::attach(connection, keys.clone())))
             // After a commit that failed (a full disk) sqlx still counts a transaction that the engine has
             // ended: such a connection would refuse every later one, so it is not used again.
-            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .before_acquire(|connection, meta| {
+                Box::pin(async move { Ok(!connection.is_in_transaction() && only_read::opened_since(&meta)) })
+            })
             .connect_with(options)
             .await
             .map_err(|e| StoreError::Open(file.display().to_string(), e.to_string()))?;

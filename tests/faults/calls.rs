@@ -239,11 +239,9 @@ fn injected(trace: &Path) -> bool {
 }
 
 /// A lock of a local file system does not fail. Where one does (a network file system), SQLite can hold it
-/// until the service is started again; docs/faults.md says not to keep the data there, and what a failing
-/// `openat` leaves of a running service.
-fn can_befall(doing: &Doing, call: &str, fault: usize) -> bool {
-    let lasting = call == "fcntl" || (call == "openat" && matches!(doing, Doing::Request(_)));
-    !lasting || FAULTS[fault].0 == "KILL"
+/// until the service is started again; docs/faults.md says not to keep the data there.
+fn can_befall(call: &str, fault: usize) -> bool {
+    call != "fcntl" || FAULTS[fault].0 == "KILL"
 }
 
 const FAULTS: [(&str, &str); 3] = [("EIO", "error=EIO"), ("ENOSPC", "error=ENOSPC"), ("KILL", "signal=KILL")];
@@ -284,7 +282,7 @@ fn a_fault_in_any_file_system_call_leaves_nothing_acknowledged_lost_and_nothing_
             plan.extend(
                 (1..=count)
                     .flat_map(|when| (0..FAULTS.len()).map(move |fault| (when, fault)))
-                    .filter(|(_, fault)| can_befall(doing, &call, *fault))
+                    .filter(|(_, fault)| can_befall(&call, *fault))
                     .map(|(when, fault)| (which, call.clone(), when, fault)),
             );
         }

@@ -1,7 +1,7 @@
 //! Who is asking: passwords, receipt codes, second factors, sessions. One file a story:
 //! [`throttle`] how long somebody waits after failed attempts, [`password`] which passwords are taken,
-//! [`totp`] one-time codes, [`second_factor`] the second step and its set-up, [`own`] what people see
-//! and change of their own account.
+//! `hashing` how they are kept and checked, [`totp`] one-time codes, [`second_factor`] the second step
+//! and its set-up, `own` what people see and change of their own account.
 //!
 //! Logging in never says what was wrong: one answer, one text, the same work for an unknown login.
 //! Every log-in, failed log-in and end of a session is an entry of the log; the entry of a failed one
@@ -20,14 +20,16 @@ use crate::store::Tx;
 use crate::subject::id::StaffId;
 use crate::subject::role::Role;
 
-pub mod own;
+mod hashing;
+mod own;
 pub mod password;
 pub mod second_factor;
 pub mod throttle;
 pub mod totp;
 
 pub use crate::store::accounts::{OwnSession, Stage};
-pub use password::{PasswordFault, check_password, hash_password};
+pub use hashing::hash_password;
+pub use password::{PasswordFault, check_password};
 use throttle::Guess;
 pub use throttle::Network;
 
@@ -123,7 +125,7 @@ impl App {
     /// # Errors
     /// [`CaseError::TooMany`] after too many failures; also when the database, the log or chance fails.
     pub async fn log_in(&self, attempt: &Attempt<'_>) -> Result<LogIn, CaseError> {
-        password::warm();
+        hashing::warm();
         let login = attempt.login.trim();
         let slot = self.take_slot(Guess::Password(login), attempt.network).await?;
         // PostgreSQL refuses a NUL in a text, so no login has one; the password is checked all the same.
@@ -132,7 +134,7 @@ impl App {
             Some((staff, hash)) => (Some(staff), Some(hash)),
             None => (None, None),
         };
-        let fits = password::fits(attempt.password, stored).await?;
+        let fits = hashing::fits(attempt.password, stored).await?;
         let now = self.clock.now();
         let member = match &staff {
             Some(staff) if fits => {

@@ -2,7 +2,7 @@
 //! session a new token, and a new password ends the other sessions.
 
 use super::throttle::Guess;
-use super::{Network, OwnSession, Stage, Token, check_password, hash_password, oldest, password};
+use super::{Network, OwnSession, Stage, Token, check_password, hash_password, hashing, oldest};
 use crate::casework::{App, CaseError, Conflict, SessionOwner};
 use crate::guard::access::{Access, AccountFacts, Act, Actor, Door, Membership, OwnAccount};
 
@@ -110,7 +110,7 @@ impl App {
         network: &Network,
     ) -> Result<bool, CaseError> {
         let slot = self.take_slot(Guess::Password(login), network).await?;
-        if !password::fits(typed, Some(stored.to_owned())).await? {
+        if !hashing::fits(typed, Some(stored.to_owned())).await? {
             self.note_failed(Door::Web, "password.wrong", Some(&member.staff)).await?;
             return Ok(false);
         }

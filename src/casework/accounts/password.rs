@@ -1,13 +1,9 @@
-//! Which passwords are taken, and how they are kept: argon2id with OWASP's parameters.
+//! Which passwords are taken.
 //!
 //! Length is what counts (ASVS 5.0, 6.2): any character, no classes of characters, no forced change.
 //! Refused are passwords that a guesser tries first: what many people choose, keys in a row, one piece
 //! repeated, and the login itself.
 
-use std::sync::OnceLock;
-
-use argon2::password_hash::PasswordVerifier;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
@@ -21,58 +17,9 @@ pub const PASSWORD_CHARS_MAX: usize = 128;
 /// Words and rows of keys that common passwords are made of, one a line.
 const COMMON: &str = include_str!("common.txt");
 
-/// OWASP's parameters for argon2id: 19 MiB, two passes, one lane.
-fn argon() -> Argon2<'static> {
-    let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
 /// Composed letters (NFC), so that å from every keyboard is the same.
-fn composed(password: &str) -> Zeroizing<String> {
+pub(super) fn composed(password: &str) -> Zeroizing<String> {
     Zeroizing::new(password.nfc().collect())
-}
-
-/// Hashes a password for storage (argon2id, own salt).
-///
-/// # Errors
-/// When there is no randomness.
-pub fn hash_password(password: &str) -> Result<String, CaseError> {
-    argon()
-        .hash_password(composed(password).as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(|_| CaseError::Damaged("password"))
-}
-
-fn password_fits(password: &str, stored: &str) -> bool {
-    match argon2::password_hash::phc::PasswordHash::new(stored) {
-        Ok(hash) => argon().verify_password(composed(password).as_bytes(), &hash).is_ok(),
-        Err(_) => false,
-    }
-}
-
-/// Checks a password away from the threads that answer. Without a stored hash the same work is done on
-/// one that no password fits.
-pub(super) async fn fits(password: &str, stored: Option<String>) -> Result<bool, CaseError> {
-    let password = Zeroizing::new(password.to_owned());
-    tokio::task::spawn_blocking(move || {
-        let known = stored.is_some();
-        let hash = stored.unwrap_or_else(|| nobody().to_owned());
-        password_fits(&password, &hash) && known
-    })
-    .await
-    .map_err(|_| CaseError::Interrupted)
-}
-
-/// A hash that no password fits, so that an unknown login takes as long as a wrong password.
-fn nobody() -> &'static str {
-    static HASH: OnceLock<String> = OnceLock::new();
-    HASH.get_or_init(|| hash_password("no account has this password").unwrap_or_default())
-}
-
-/// Makes the hash that no password fits before anybody asks, so that the first unknown login after a
-/// start takes no longer than the next.
-pub(super) fn warm() {
-    let _ = nobody();
 }
 
 /// What is wrong with a new password.
@@ -233,21 +180,6 @@ mod tests {
             assert!(seen.insert(word), "{word} is there twice");
         }
         assert!(seen.len() > 150);
-    }
-
-    #[test]
-    fn composed_and_decomposed_letters_are_the_same_password() {
-        let stored = hash_password("blåbärssylt på gröt").expect("a hash");
-        assert!(password_fits("bla\u{30a}ba\u{308}rssylt pa\u{30a} gro\u{308}t", &stored));
-        assert!(!password_fits("blabarssylt pa grot", &stored));
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-    }
-
-    #[test]
-    fn a_damaged_hash_fits_nothing() {
-        for stored in ["", "x", "$argon2id$", "no account has this password"] {
-            assert!(!password_fits("no account has this password", stored));
-        }
     }
 
     proptest! {
