@@ -210,11 +210,7 @@ impl Story<'_> {
             (Space::W, "background") => {
                 if self.shows_background {
                     self.page = vec![self.palette.page(element).unwrap_or(Fill::Rgb(WHITE))];
-                    // A picture or a pattern lies over the colour.
-                    if !reader.rest()?.is_empty() {
-                        self.page.push(Fill::Unknown);
-                    }
-                    return Ok(());
+                    return self.picture_of_page(reader);
                 }
                 reader.skip()
             }
@@ -250,6 +246,27 @@ impl Story<'_> {
             (Space::W, _) => self.blocks(reader, context, flow),
             _ => self.strange(reader),
         }
+    }
+
+    /// A picture or a pattern lies over the colour of the page.
+    fn picture_of_page(&mut self, reader: &mut Reader<'_>) -> Result<(), Refusal> {
+        let mut open = 1_usize;
+        while open > 0 {
+            match reader.next()? {
+                Event::Start(element) => {
+                    open += 1;
+                    if element.is(Space::V, "fill")
+                        && element.attr("type").is_some_and(|kind| kind != "solid")
+                    {
+                        self.page.push(Fill::Unknown);
+                    }
+                }
+                Event::End => open -= 1,
+                Event::Text(_) => {}
+                Event::Eof => break,
+            }
+        }
+        Ok(())
     }
 
     /// Leaves out what Word does not know and so does not show.
@@ -311,7 +328,12 @@ impl Story<'_> {
         Paragraph { look, heading, context, ..Paragraph::default() }
     }
 
-    fn paragraph(&mut self, reader: &mut Reader<'_>, context: &Context, flow: &mut Flow) -> Result<(), Refusal> {
+    fn paragraph(
+        &mut self,
+        reader: &mut Reader<'_>,
+        context: &Context,
+        flow: &mut Flow,
+    ) -> Result<(), Refusal> {
         let mut paragraph = self.fresh(context, ParaLook::default());
         loop {
             match reader.next()? {
@@ -449,7 +471,11 @@ impl Story<'_> {
             (Space::W | Space::M, "t" | "delText") => {
                 let kept = element.attr_in(Space::Xml, "space") == Some("preserve");
                 let text = reader.rest()?;
-                let text = if kept || element.space == Space::M { text.as_str() } else { text.trim_matches([' ', '\t', '\r', '\n']) };
+                let text = if kept || element.space == Space::M {
+                    text.as_str()
+                } else {
+                    text.trim_matches([' ', '\t', '\r', '\n'])
+                };
                 let why = if element.name == "delText" { why.or(Some(Why::Deleted)) } else { why };
                 self.put(text, why, paragraph);
                 Ok(())
@@ -491,7 +517,10 @@ impl Story<'_> {
                 reader.skip()
             }
             (Space::W, "drawing" | "pict" | "object") | (Space::V | Space::Wp | Space::A, _) => {
-                let context = Context { gone: why.filter(|why| *why != Why::Colour).or(context.gone), ..context.clone() };
+                let context = Context {
+                    gone: why.filter(|why| *why != Why::Colour).or(context.gone),
+                    ..context.clone()
+                };
                 self.drawing(reader, element, &context, &mut Scene::default(), paragraph)
             }
             (Space::W, "ruby" | "rt" | "rubyBase") => self.inlines(reader, context, paragraph),
@@ -502,7 +531,9 @@ impl Story<'_> {
                     match reader.next()? {
                         Event::Start(element) if self.chooses(reader, &element, &mut chosen) => loop {
                             match reader.next()? {
-                                Event::Start(element) => self.sign(reader, &element, context, why, paragraph)?,
+                                Event::Start(element) => {
+                                    self.sign(reader, &element, context, why, paragraph)?
+                                }
                                 Event::Text(_) => {}
                                 Event::End | Event::Eof => break,
                             }
@@ -585,7 +616,9 @@ impl Story<'_> {
                 loop {
                     match reader.next()? {
                         Event::Start(element) if element.is(Space::W, kind) => {}
-                        Event::Start(element) if element.space == Space::W && element.name.ends_with("note") => {
+                        Event::Start(element)
+                            if element.space == Space::W && element.name.ends_with("note") =>
+                        {
                             let id = element.attr("id").unwrap_or_default().to_owned();
                             let shown = self.notes.contains(&(foot, id));
                             self.aside(&mut reader, Part::Note, shown)?;
@@ -610,7 +643,12 @@ impl Story<'_> {
         self.give(part, flow)
     }
 
-    fn margins(&mut self, parts: Vec<(String, String)>, relations: &Relations, even: bool) -> Result<(), Refusal> {
+    fn margins(
+        &mut self,
+        parts: Vec<(String, String)>,
+        relations: &Relations,
+        even: bool,
+    ) -> Result<(), Refusal> {
         let mut seen: HashSet<String> = HashSet::new();
         let shown: HashSet<String> = std::mem::take(&mut self.margins)
             .into_iter()
@@ -650,5 +688,481 @@ impl Story<'_> {
 
 /// Properties, and what a change was before: none of it is text.
 fn is_aside(name: &str) -> bool {
-    name.ends_with("Pr") || name.ends_with("PrChange") || name.ends_with("PrEx") || name == "instrText" || name == "proofErr"
+    name.ends_with("Pr")
+        || name.ends_with("PrChange")
+        || name.ends_with("PrEx")
+        || name == "instrText"
+        || name == "proofErr"
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::zipped::tests::packed;
+
+    const SPACES: &str = "xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main' \
+    xmlns:r='http://schemas.openxmlformats.org/officeDocument/2006/relationships' \
+    xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' \
+    xmlns:wp='http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing' \
+    xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main' \
+    xmlns:wps='http://schemas.microsoft.com/office/word/2010/wordprocessingShape' \
+    xmlns:w14='http://schemas.microsoft.com/office/word/2010/wordml' \
+    xmlns:v='urn:schemas-microsoft-com:vml' xmlns:x='urn:example:unknown'";
+    const TYPES: &str = "<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'><Override \
+    PartName='/word/document.xml' ContentType='application/vnd.openxmlformats-officedocument.\
+    wordprocessingml.document.main+xml'/></Types>";
+
+    /// A file whose body is this, with further parts: the name, the kind of the relationship, and the content of
+    /// the root, whose name is the kind's.
+    fn made(body: &str, parts: &[(&str, &str, &str)]) -> Vec<u8> {
+        let mut relations = String::new();
+        let mut files = Vec::new();
+        for (index, (name, kind, content)) in parts.iter().enumerate() {
+            relations.push_str(&format!(
+                "<Relationship Id='r{index}' Target='{name}' \
+            Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}'/>"
+            ));
+            let root = match *kind {
+                "header" => "hdr",
+                "footer" => "ftr",
+                kind => kind,
+            };
+            files.push((format!("word/{name}"), format!("<w:{root} {SPACES}>{content}</w:{root}>")));
+        }
+        files.push(("[Content_Types].xml".into(), TYPES.into()));
+        let open = "<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'>";
+        files.push(("word/_rels/document.xml.rels".into(), format!("{open}{relations}</Relationships>")));
+        let background = "<w:background w:color='1F3A5F'/>";
+        files.push((
+            "word/document.xml".into(),
+            format!("<w:document {SPACES}>{background}<w:body>{body}</w:body></w:document>"),
+        ));
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+        packed(&files)
+    }
+
+    fn drafted(body: &str, parts: &[(&str, &str, &str)]) -> Draft {
+        read(&made(body, parts), &Limits::APPLICATION).unwrap()
+    }
+
+    fn seen(draft: &Draft) -> Vec<(Part, Shape, &str)> {
+        draft.pieces.iter().map(|piece| (piece.part, piece.shape, piece.text.as_str())).collect()
+    }
+
+    fn texts(draft: &Draft) -> Vec<&str> {
+        draft.pieces.iter().map(|piece| piece.text.as_str()).collect()
+    }
+
+    fn hidden(draft: &Draft) -> Vec<(Why, &str)> {
+        draft.hidden.iter().map(|(why, text)| (*why, text.as_str())).collect()
+    }
+
+    fn para(look: &str, text: &str) -> String {
+        format!("<w:p><w:r><w:rPr>{look}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r></w:p>")
+    }
+
+    const WHITE_INK: &str = "<w:color w:val='FFFFFF'/>";
+
+    #[test]
+    fn paragraphs_headings_and_items_keep_their_shapes_and_their_order() {
+        let styles = "<w:style w:type='paragraph' w:styleId='Rubrik1'><w:name w:val='heading 1'/></w:style>\
+        <w:style w:type='paragraph' w:styleId='Egen'><w:basedOn w:val='Rubrik1'/></w:style>";
+        let body = "<w:p><w:pPr><w:pStyle w:val='Egen'/></w:pPr><w:r><w:t>Utbildning</w:t></w:r></w:p>\
+        <w:p><w:pPr><w:numPr><w:numId w:val='3'/></w:numPr></w:pPr><w:r><w:t>Läser</w:t></w:r></w:p>\
+        <w:p><w:pPr><w:outlineLvl w:val='1'/></w:pPr><w:r><w:t>Kurser</w:t></w:r></w:p>\
+        <w:p><w:r><w:t xml:space='preserve'>e</w:t><w:noBreakHyphen/><w:t>tjänster</w:t><w:tab/><w:t>a</w:t>\
+        <w:br/><w:t>kom</w:t><w:softHyphen/><w:t>mun</w:t></w:r></w:p>";
+        let draft = drafted(body, &[("styles.xml", "styles", styles)]);
+        assert_eq!(
+            seen(&draft),
+            [
+                (Part::Body, Shape::Heading, "Utbildning"),
+                (Part::Body, Shape::Item, "Läser"),
+                (Part::Body, Shape::Heading, "Kurser"),
+                (Part::Body, Shape::Paragraph, "e-tjänster a kommun"),
+            ]
+        );
+        assert!(hidden(&draft).is_empty());
+    }
+
+    #[test]
+    fn white_on_white_is_hidden_and_white_on_a_dark_ground_is_seen() {
+        let shaded = "<w:color w:val='FFFFFF'/><w:shd w:val='clear' w:fill='1F3A5F'/>";
+        let lit = "<w:color w:val='FFFFFF'/><w:highlight w:val='darkBlue'/>";
+        let body = [para(WHITE_INK, "borta"), para(shaded, "skuggad"), para(lit, "struken")].concat()
+            + "<w:p><w:pPr><w:shd w:val='clear' w:fill='202020'/></w:pPr><w:r><w:rPr><w:color w:val='FFFFFF'/></w:rPr>\
+            <w:t>stycke</w:t></w:r></w:p>"
+            + &para("<w:color w:val='000000'/><w:shd w:val='solid' w:color='000000'/>", "svart")
+            + &para("<w:color w:val='auto'/><w:shd w:val='clear' w:fill='000000'/>", "auto");
+        let draft = drafted(&body, &[]);
+        assert_eq!(texts(&draft), ["skuggad", "struken", "stycke", "auto"]);
+        assert_eq!(hidden(&draft), [(Why::Colour, "borta"), (Why::Colour, "svart")]);
+    }
+
+    #[test]
+    fn a_colour_of_the_theme_counts_and_not_the_one_written_beside_it() {
+        let body = para("<w:color w:val='000000' w:themeColor='background1'/>", "borta")
+            + &para("<w:color w:val='FFFFFF' w:themeColor='text1'/>", "kvar")
+            + &para("<w:color w:val='000000' x:val='123456' w:themeColor='accent1'/>", "accent");
+        let draft = drafted(&body, &[]);
+        assert_eq!(texts(&draft), ["kvar", "accent"]);
+        assert_eq!(hidden(&draft), [(Why::Colour, "borta")]);
+    }
+
+    #[test]
+    fn a_style_two_levels_up_hides() {
+        let styles = "<w:style w:type='character' w:styleId='Far'><w:rPr><w:color w:val='FFFFFF'/></w:rPr></w:style>\
+        <w:style w:type='character' w:styleId='Barn'><w:basedOn w:val='Far'/></w:style>\
+        <w:style w:type='character' w:styleId='Barnbarn'><w:basedOn w:val='Barn'/></w:style>\
+        <w:style w:type='paragraph' w:styleId='Dold'><w:rPr><w:vanish/></w:rPr></w:style>\
+        <w:style w:type='paragraph' w:styleId='DoldBarn'><w:basedOn w:val='Dold'/></w:style>";
+        let body = para("<w:rStyle w:val='Barnbarn'/>", "vit").replace("<w:p>", "<w:p>")
+            + "<w:p><w:pPr><w:pStyle w:val='DoldBarn'/></w:pPr><w:r><w:t>dold</w:t></w:r><w:r><w:rPr>\
+            <w:vanish w:val='0'/></w:rPr><w:t>visad</w:t></w:r></w:p>";
+        let draft = drafted(&body, &[("styles.xml", "styles", styles)]);
+        assert_eq!(texts(&draft), ["visad"]);
+        assert_eq!(hidden(&draft), [(Why::Colour, "vit"), (Why::Marked, "dold")]);
+    }
+
+    #[test]
+    fn a_ring_of_styles_ends() {
+        let styles = "<w:style w:type='paragraph' w:styleId='A'><w:basedOn w:val='B'/></w:style>\
+        <w:style w:type='paragraph' w:styleId='B'><w:basedOn w:val='A'/><w:rPr><w:vanish/></w:rPr></w:style>";
+        let body = "<w:p><w:pPr><w:pStyle w:val='A'/></w:pPr><w:r><w:t>dold</w:t></w:r></w:p>";
+        let draft = drafted(body, &[("styles.xml", "styles", styles)]);
+        assert_eq!(hidden(&draft), [(Why::Marked, "dold")]);
+    }
+
+    #[test]
+    fn letters_too_small_too_narrow_or_without_fill_are_hidden() {
+        let body = para("<w:sz w:val='4'/>", "liten")
+            + &para("<w:sz w:val='5'/>", "läslig")
+            + &para("<w:sz w:val='1pt'/>", "punkt")
+            + &para("<w:w w:val='1'/>", "smal")
+            + &para("<w14:textFill><w14:noFill/></w14:textFill>", "ofylld")
+            + "<w:p><w:pPr><w:spacing w:line='1' w:lineRule='exact'/></w:pPr><w:r><w:t>platt</w:t></w:r></w:p>";
+        let draft = drafted(&body, &[]);
+        assert_eq!(texts(&draft), ["läslig"]);
+        let wanted = [
+            (Why::Size, "liten"),
+            (Why::Size, "punkt"),
+            (Why::Size, "smal"),
+            (Why::Unmarked, "ofylld"),
+            (Why::Size, "platt"),
+        ];
+        assert_eq!(hidden(&draft), wanted);
+    }
+
+    #[test]
+    fn deletions_are_hidden_and_insertions_seen() {
+        let body = "<w:p><w:r><w:t xml:space='preserve'>Jag har </w:t></w:r><w:del w:id='1'><w:r><w:delText>inte</w:delText></w:r>\
+        </w:del><w:ins w:id='2'><w:r><w:t>körkort</w:t></w:r></w:ins><w:moveFrom w:id='3'><w:r><w:t>flyttat</w:t></w:r>\
+        </w:moveFrom></w:p>";
+        let draft = drafted(body, &[]);
+        assert_eq!(texts(&draft), ["Jag har körkort"]);
+        assert_eq!(hidden(&draft), [(Why::Deleted, "inteflyttat")]);
+    }
+
+    #[test]
+    fn comments_and_properties_are_hidden() {
+        let comments = "<w:comment w:id='0'><w:p><w:r><w:t>Anställ henne</w:t></w:r></w:p></w:comment>";
+        let draft = drafted(&para("", "brev"), &[("comments.xml", "comments", comments)]);
+        assert_eq!(texts(&draft), ["brev"]);
+        assert_eq!(hidden(&draft), [(Why::Comment, "Anställ henne")]);
+        let relations = "<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship \
+        Id='a' Target='docProps/core.xml' Type='http://schemas.openxmlformats.org/package/2006/relationships/metadata/\
+        core-properties'/></Relationships>";
+        let core = "<cp:coreProperties xmlns:cp='http://schemas.openxmlformats.org/package/2006/metadata/core-properties' \
+        xmlns:dc='http://purl.org/dc/elements/1.1/'><dc:title>Bäst</dc:title><cp:lastModifiedBy>Kim</cp:lastModifiedBy>\
+        <cp:keywords>ledare</cp:keywords></cp:coreProperties>";
+        let body = format!("<w:document {SPACES}><w:body>{}</w:body></w:document>", para("", "brev"));
+        let bytes = packed(&[
+            ("_rels/.rels", relations.as_bytes()),
+            ("docProps/core.xml", core.as_bytes()),
+            ("word/document.xml", body.as_bytes()),
+            ("word/embeddings/oleObject1.bin", b"abc"),
+        ]);
+        let draft = read(&bytes, &Limits::APPLICATION).unwrap();
+        let wanted = [
+            (Why::Metadata, "Bäst"),
+            (Why::Metadata, "ledare"),
+            (Why::Embedded, "word/embeddings/oleObject1.bin"),
+        ];
+        assert_eq!(hidden(&draft), wanted);
+    }
+
+    #[test]
+    fn the_result_of_a_field_is_seen_and_its_instruction_is_not() {
+        let field = |kind: &str| format!("<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>");
+        let body = format!(
+            "<w:p>{}<w:r><w:instrText>HYPERLINK</w:instrText><w:t>dolt</w:t></w:r>{}<w:r><w:t>länk</w:t></w:r>{}\
+        <w:fldSimple w:instr='DATE'><w:r><w:t>-datum</w:t></w:r></w:fldSimple><w:hyperlink><w:r><w:t>-mer</w:t></w:r>\
+        </w:hyperlink></w:p>",
+            field("begin"),
+            field("separate"),
+            field("end")
+        );
+        let draft = drafted(&body, &[]);
+        assert_eq!(texts(&draft), ["länk-datum-mer"]);
+        assert_eq!(hidden(&draft), [(Why::Marked, "dolt")]);
+    }
+
+    fn text_box(fill: &str, ink: &str, text: &str) -> String {
+        let inner = para(ink, text);
+        format!(
+            "<w:p><w:r><w:t>före</w:t></w:r><w:r><mc:AlternateContent><mc:Choice Requires='wps'><w:drawing><wp:anchor><wp:docPr \
+        id='1' name='Ruta' descr='En ruta'/><a:graphic><a:graphicData><wps:wsp><wps:spPr>{fill}</wps:spPr><wps:txbx>\
+        <w:txbxContent>{inner}</w:txbxContent></wps:txbx></wps:wsp></a:graphicData></a:graphic></wp:anchor></w:drawing>\
+        </mc:Choice><mc:Fallback><w:pict><v:shape><v:textbox><w:txbxContent>{inner}</w:txbxContent></v:textbox></v:shape>\
+        </w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>"
+        )
+    }
+
+    #[test]
+    fn a_text_box_is_read_once_on_its_own_ground() {
+        let solid = |colour: &str| format!("<a:solidFill><a:srgbClr val='{colour}'/></a:solidFill>");
+        let draft = drafted(&text_box(&solid("1F3A5F"), WHITE_INK, "ruta"), &[]);
+        assert_eq!(texts(&draft), ["före", "ruta"]);
+        assert_eq!(hidden(&draft), [(Why::AltText, "En ruta")]);
+        let draft = drafted(&text_box(&solid("FFFFFF"), WHITE_INK, "ruta"), &[]);
+        assert_eq!(texts(&draft), ["före"]);
+        assert!(hidden(&draft).contains(&(Why::Colour, "ruta")));
+        let draft = drafted(&text_box("<a:gradFill><a:gsLst/></a:gradFill>", WHITE_INK, "ruta"), &[]);
+        assert_eq!(texts(&draft), ["före", "ruta"]);
+    }
+
+    #[test]
+    fn a_branch_for_programs_that_do_not_exist_is_not_shown() {
+        let branch = |requires: &str| {
+            format!(
+                "<w:p><mc:AlternateContent><mc:Choice Requires='{requires}'><w:r><w:t>val</w:t></w:r></mc:Choice><mc:Fallback>\
+            <w:r><w:t>annars</w:t></w:r></mc:Fallback></mc:AlternateContent></w:p>"
+            )
+        };
+        assert_eq!(texts(&drafted(&branch("x"), &[])), ["annars"]);
+        assert_eq!(texts(&drafted(&branch("wps"), &[])), ["val"]);
+    }
+
+    #[test]
+    fn an_element_of_an_unknown_namespace_is_not_shown_whatever_it_is_called() {
+        let body = "<w:p><w:r><w:t>synlig</w:t></w:r><x:r><x:t>osynlig</x:t></x:r></w:p>";
+        let draft = drafted(body, &[]);
+        assert_eq!(texts(&draft), ["synlig"]);
+        assert_eq!(hidden(&draft), [(Why::Marked, "osynlig")]);
+    }
+
+    fn cell(look: &str, inner: &str) -> String {
+        format!("<w:tc><w:tcPr>{look}</w:tcPr>{inner}</w:tc>")
+    }
+
+    #[test]
+    fn a_row_is_a_line_with_tabs_and_a_nested_table_is_laid_flat() {
+        let row = |one: &str, other: &str| format!("<w:tr>{}{}</w:tr>", cell("", one), cell("", other));
+        let body = format!("<w:tbl>{}</w:tbl>", row(&para("", "2019–2021"), &para("", "Kock")));
+        assert_eq!(seen(&drafted(&body, &[])), [(Part::Body, Shape::Row, "2019–2021\tKock")]);
+        let nested = format!("<w:tbl>{}</w:tbl><w:p/>", row(&para("", "a"), &para("", "b")));
+        let body = format!("<w:tbl>{}</w:tbl>", row(&para("", "vänster"), &nested));
+        assert_eq!(
+            seen(&drafted(&body, &[])),
+            [(Part::Body, Shape::Paragraph, "vänster"), (Part::Body, Shape::Row, "a\tb")]
+        );
+    }
+
+    #[test]
+    fn white_letters_in_a_dark_cell_are_seen_and_in_a_white_one_hidden() {
+        let dark = "<w:shd w:val='clear' w:fill='1F3A5F'/>";
+        let body = format!(
+            "<w:tbl><w:tr>{}{}</w:tr></w:tbl>",
+            cell(dark, &para(WHITE_INK, "syns")),
+            cell("", &para(WHITE_INK, "borta"))
+        );
+        let draft = drafted(&body, &[]);
+        assert_eq!(texts(&draft), ["syns"]);
+        assert_eq!(hidden(&draft), [(Why::Colour, "borta")]);
+    }
+
+    #[test]
+    fn the_head_of_a_table_style_is_seen_in_white() {
+        let styles = "<w:style w:type='table' w:styleId='T'><w:tblStylePr w:type='firstRow'><w:rPr><w:color w:val='FFFFFF'/>\
+        </w:rPr><w:tcPr><w:shd w:val='clear' w:fill='1F3A5F'/></w:tcPr></w:tblStylePr></w:style>";
+        let row =
+            |text: &str| format!("<w:tr>{}{}</w:tr>", cell("", &para("", text)), cell("", &para("", "b")));
+        let body = format!(
+            "<w:tbl><w:tblPr><w:tblStyle w:val='T'/><w:tblLook w:val='04A0' w:firstRow='1'/></w:tblPr>{}{}</w:tbl>",
+            row("huvud"),
+            row("rad")
+        );
+        let draft = drafted(&body, &[("styles.xml", "styles", styles)]);
+        assert_eq!(texts(&draft), ["huvud\tb", "rad\tb"]);
+    }
+
+    #[test]
+    fn the_colour_of_the_page_counts_only_when_it_is_shown() {
+        let draft = drafted(&para(WHITE_INK, "vit"), &[]);
+        assert_eq!(hidden(&draft), [(Why::Colour, "vit")]);
+        let settings = [("settings.xml", "settings", "<w:displayBackgroundShape/>")];
+        let draft = drafted(&(para(WHITE_INK, "vit") + &para("<w:color w:val='1F3A5F'/>", "blå")), &settings);
+        assert_eq!(texts(&draft), ["vit"]);
+        assert_eq!(hidden(&draft), [(Why::Colour, "blå")]);
+    }
+
+    #[test]
+    fn notes_and_headers_are_seen_when_something_refers_to_them() {
+        let note = |id: u32, text: &str| format!("<w:footnote w:id='{id}'>{}</w:footnote>", para("", text));
+        let notes = note(2, "not") + &note(3, "lös");
+        let parts = [
+            ("footnotes.xml", "footnotes", notes.as_str()),
+            ("header1.xml", "header", "<w:p><w:r><w:t>Kim Exempel</w:t></w:r></w:p>"),
+            ("header2.xml", "header", "<w:p><w:r><w:t>aldrig</w:t></w:r></w:p>"),
+        ];
+        let body = "<w:p><w:r><w:t>text</w:t><w:footnoteReference w:id='2'/></w:r></w:p><w:sectPr>\
+        <w:headerReference w:type='default' r:id='r1'/><w:headerReference w:type='first' r:id='r2'/></w:sectPr>";
+        let draft = drafted(body, &parts);
+        assert_eq!(
+            seen(&draft),
+            [
+                (Part::Body, Shape::Paragraph, "text"),
+                (Part::Note, Shape::Paragraph, "not"),
+                (Part::Margin, Shape::Paragraph, "Kim Exempel"),
+            ]
+        );
+        assert_eq!(hidden(&draft), [(Why::Marked, "lös"), (Why::Marked, "aldrig")]);
+    }
+
+    #[test]
+    fn another_document_within_is_named_and_not_read() {
+        let draft = drafted("<w:altChunk r:id='r0'/>", &[("chunk.xml", "aFChunk", "<w:p/>")]);
+        assert_eq!(hidden(&draft), [(Why::Embedded, "word/chunk.xml")]);
+    }
+
+    #[test]
+    fn strict_documents_are_read_and_the_main_part_may_have_any_name() {
+        let relations = "<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship \
+        Id='a' Target='/a/b.xml' Type='http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument'/>\
+        </Relationships>";
+        let body = "<document xmlns='http://purl.oclc.org/ooxml/wordprocessingml/main'><body><p><r><t>strikt</t></r></p>\
+        </body></document>";
+        let bytes = packed(&[("_rels/.rels", relations.as_bytes()), ("a/b.xml", body.as_bytes())]);
+        assert_eq!(texts(&read(&bytes, &Limits::APPLICATION).unwrap()), ["strikt"]);
+    }
+
+    fn refusal(document: &str) -> Refusal {
+        read(&packed(&[("word/document.xml", document.as_bytes())]), &Limits::APPLICATION).unwrap_err()
+    }
+
+    #[test]
+    fn bombs_end_in_a_refusal() {
+        let zeros = packed(&[("word/document.xml", &vec![0; 100 << 20])]);
+        assert!(matches!(read(&zeros, &Limits::APPLICATION), Err(Refusal::TooMuch(_))));
+        let entities = "<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;'>]><d>&b;</d>";
+        assert_eq!(refusal(entities), Refusal::Entities);
+        for name in ["w:sdt", "w:tbl", "w:p", "w:r", "w:ins", "mc:AlternateContent", "x:y"] {
+            let deep = format!(
+                "<w:document {SPACES}><w:body>{}{}</w:body></w:document>",
+                format!("<{name}>").repeat(10_000),
+                format!("</{name}>").repeat(10_000)
+            );
+            assert!(matches!(refusal(&deep), Refusal::TooMuch(_)), "{name}");
+        }
+        let fields = "<w:r><w:fldChar w:fldCharType='begin'/></w:r>".repeat(10_000);
+        let fields = format!("<w:document {SPACES}><w:body><w:p>{fields}</w:p></w:body></w:document>");
+        assert!(matches!(refusal(&fields), Refusal::TooMuch(_)));
+        let long = format!(
+            "<w:document {SPACES}><w:body>{}</w:body></w:document>",
+            para("", &"ab ".repeat(200_000))
+        );
+        assert!(matches!(refusal(&long), Refusal::TooMuch(_)));
+    }
+
+    /// A file with something of everything.
+    fn valid() -> Vec<u8> {
+        let body = text_box(
+            "<a:solidFill><a:schemeClr val='accent1'><a:lumMod val='50000'/></a:schemeClr></a:solidFill>",
+            WHITE_INK,
+            "ruta",
+        ) + &para("<w:rStyle w:val='A'/>", "text")
+            + &format!(
+                "<w:tbl><w:tr>{}{}</w:tr></w:tbl>",
+                cell("", &para("", "a")),
+                cell("", &para("", "b"))
+            )
+            + "<w:sectPr><w:headerReference w:type='default' r:id='r1'/></w:sectPr>";
+        let styles = "<w:style w:type='character' w:styleId='A'><w:rPr><w:vanish/></w:rPr></w:style>";
+        let parts = [
+            ("styles.xml", "styles", styles),
+            ("header1.xml", "header", "<w:p><w:r><w:t>topp</w:t></w:r></w:p>"),
+        ];
+        made(&body, &parts)
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_anywhere_is_refused_or_read() {
+        let bytes = valid();
+        for end in (0..bytes.len()).step_by(97) {
+            let _ = crate::kind::kind_of(&bytes[..end]);
+            assert!(read(&bytes[..end], &Limits::APPLICATION).is_err());
+        }
+        // The parts themselves, too.
+        let body =
+            format!("<w:document {SPACES}><w:body>{}</w:body></w:document>", para("", &"ord ".repeat(3_000)));
+        for end in (0..body.len()).step_by(997) {
+            assert!(matches!(refusal(&body[..end]), Refusal::Broken(_)));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn bytes_that_nobody_would_write_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+            let _ = crate::kind::kind_of(&bytes);
+            let _ = read(&bytes, &Limits::APPLICATION);
+            let _ = read(&packed(&[("word/document.xml", &bytes)]), &Limits::APPLICATION);
+        }
+
+        #[test]
+        fn flipped_bits_do_no_harm(flips in prop::collection::vec((any::<prop::sample::Index>(), 0..8_u8), 1..8)) {
+            let mut bytes = valid();
+            for (at, bit) in flips {
+                let at = at.index(bytes.len());
+                bytes[at] ^= 1 << bit;
+            }
+            let _ = crate::kind::kind_of(&bytes);
+            let _ = read(&bytes, &Limits::APPLICATION);
+        }
+
+        #[test]
+        fn markup_in_any_order_does_no_harm(pieces in prop::collection::vec(prop::sample::select(vec![
+            "<w:p>", "</w:p>", "<w:r>", "</w:r>", "<w:t>", "</w:t>", "<w:tbl>", "</w:tbl>", "<w:tr>", "</w:tr>", "<w:tc>",
+            "</w:tc>", "<w:rPr>", "</w:rPr>", "<w:pPr>", "</w:pPr>", "<w:vanish/>", "<w:sectPr/>", "<w:drawing>",
+            "</w:drawing>", "<w:txbxContent>", "</w:txbxContent>", "<wps:wsp>", "</wps:wsp>", "<wps:spPr><a:solidFill/>",
+            "</wps:spPr>", "text", "<w:fldChar w:fldCharType='end'/>", "<v:shape fillcolor='#1'/>", "<w:shd w:fill='å'/>",
+        ]), 0..60)) {
+            let body = pieces.concat();
+            let _ = read(&made(&body, &[]), &Limits::APPLICATION);
+        }
+    }
+
+    #[test]
+    #[ignore = "reads the folder that URVAL_TEST_DOCUMENTS names"]
+    fn files_of_others_are_read_or_refused() {
+        let folder = std::env::var("URVAL_TEST_DOCUMENTS").unwrap();
+        let (mut read_well, mut refused) = (0, std::collections::BTreeMap::new());
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let Ok(bytes) = std::fs::read(&path) else { continue };
+            match crate::kind::kind_of(&bytes) {
+                Ok(crate::Kind::Docx) => match read(&bytes, &Limits::APPLICATION) {
+                    Ok(_) => read_well += 1,
+                    Err(refusal) => *refused.entry(format!("{refusal:?}")).or_insert(0) += 1,
+                },
+                Ok(_) => {}
+                Err(refusal) => *refused.entry(format!("{refusal:?}")).or_insert(0) += 1,
+            }
+        }
+        println!("{read_well} read; refused: {refused:?}");
+    }
 }

@@ -106,11 +106,15 @@ fn other(bytes: &[u8]) -> Option<&'static str> {
         _ if starts(b"GIF87a") || starts(b"GIF89a") => "a picture (GIF)",
         _ if starts(b"II*\0") || starts(b"MM\0*") => "a picture (TIFF)",
         _ if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => "a picture (WebP)",
-        _ if matches!(brand, Some(b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1" | b"avif")) => "a picture (HEIC)",
+        _ if matches!(brand, Some(b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1" | b"avif")) => {
+            "a picture (HEIC)"
+        }
         _ if brand.is_some() => "a film",
         _ if starts(b"BM") && bytes.get(6..10) == Some(&[0; 4]) => "a picture (BMP)",
         _ if starts(b"MZ") && bytes.iter().take(512).any(|byte| *byte == 0) => "a program",
-        _ if starts(b"\x7fELF") || starts(&[0xcf, 0xfa, 0xed, 0xfe]) || starts(&[0xca, 0xfe, 0xba, 0xbe]) => "a program",
+        _ if starts(b"\x7fELF") || starts(&[0xcf, 0xfa, 0xed, 0xfe]) || starts(&[0xca, 0xfe, 0xba, 0xbe]) => {
+            "a program"
+        }
         _ if starts(b"PK\x05\x06") || starts(b"PK\x07\x08") => "a ZIP archive",
         _ if starts(b"Rar!\x1a\x07") => "a RAR archive",
         _ if starts(b"7z\xbc\xaf\x27\x1c") => "a 7z archive",

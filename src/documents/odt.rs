@@ -54,7 +54,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
     styles.load(&content, limits)?;
     let mut page = Ground::default();
     styles.pages().into_iter().for_each(|fill| page.perhaps(paper(fill)));
-    let mut story = Story { limits, styles, page, drops: Vec::new(), draft: Draft::default(), chars: 0, kept: 0 };
+    let mut story =
+        Story { limits, styles, page, drops: Vec::new(), draft: Draft::default(), chars: 0, kept: 0 };
     story.drops = story.backdrops(&content)?;
     let mut flow = Flow::default();
     let mut reader = Reader::new(&content, limits);
@@ -67,7 +68,10 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
         story.margins(common)?;
     }
     story.properties(&mut archive)?;
-    let objects = |name: &&str| name.starts_with("Object ") && name.ends_with("content.xml") || name.starts_with("Basic/") && name.ends_with("Module1.xml");
+    let objects = |name: &&str| {
+        name.starts_with("Object ") && name.ends_with("content.xml")
+            || name.starts_with("Basic/") && name.ends_with("Module1.xml")
+    };
     let objects: Vec<String> = archive.names().filter(objects).map(str::to_owned).collect();
     for name in objects {
         story.hide(Why::Embedded, &name);
@@ -170,7 +174,9 @@ impl Story<'_> {
         loop {
             match reader.next()? {
                 Event::Start(element) if element.is(Space::Office, name) => read(self, reader)?,
-                Event::Start(element) if element.space == Space::Office && element.name.ends_with("styles") => {
+                Event::Start(element)
+                    if element.space == Space::Office && element.name.ends_with("styles") =>
+                {
                     reader.skip()?;
                 }
                 Event::Eof => return Ok(()),
@@ -357,9 +363,10 @@ impl Story<'_> {
                 Ok(())
             }
             (Space::Text, "note") => self.note(reader, context, paragraph),
-            (Space::Text, "ruby" | "ruby-base" | "ruby-text" | "meta" | "meta-field" | "bookmark-ref" | "reference-ref") => {
-                self.inlines(reader, context, paragraph)
-            }
+            (
+                Space::Text,
+                "ruby" | "ruby-base" | "ruby-text" | "meta" | "meta-field" | "bookmark-ref" | "reference-ref",
+            ) => self.inlines(reader, context, paragraph),
             (Space::Text, "p" | "h" | "list") | (Space::Table, "table") => {
                 let mut flow = Flow::default();
                 self.block(reader, element, context, &mut flow)?;
@@ -371,7 +378,10 @@ impl Story<'_> {
             (Space::Text, _) => self.inlines(reader, context, paragraph),
             (Space::Office, "annotation") => self.comment(reader),
             (Space::Draw, _) => {
-                let within = Context { gone: context.gone.or(why.filter(|why| *why == Why::Marked)), ..context.clone() };
+                let within = Context {
+                    gone: context.gone.or(why.filter(|why| *why == Why::Marked)),
+                    ..context.clone()
+                };
                 self.drawing(reader, element, &within, paragraph)
             }
             (Space::Loext, _) => self.inlines(reader, context, paragraph),
@@ -431,11 +441,15 @@ impl Story<'_> {
         context: &Context,
         paragraph: &mut Paragraph,
     ) -> Result<(), Refusal> {
-        if element.is(Space::Draw, "object") || element.is(Space::Draw, "object-ole") || element.is(Space::Draw, "plugin") {
+        if element.is(Space::Draw, "object")
+            || element.is(Space::Draw, "object-ole")
+            || element.is(Space::Draw, "plugin")
+        {
             return reader.skip();
         }
         let look = self.styles.get("graphic", element.attr("style-name"));
-        let own = look.fill.filter(|fill| *fill != Fill::Clear).or(look.ground).filter(|fill| *fill != Fill::Clear);
+        let own =
+            look.fill.filter(|fill| *fill != Fill::Clear).or(look.ground).filter(|fill| *fill != Fill::Clear);
         let area = area(element).max(context.area);
         let mut within = Context { item: false, area, look: Look::default(), ..context.clone() };
         if element.attr("display").is_some_and(|shown| shown == "none") {
@@ -449,7 +463,10 @@ impl Story<'_> {
                 // Nothing of its own: the page, what is around, or a drawing as large.
                 let mut ground = self.page.clone();
                 within.ground.iter().for_each(|around| ground.perhaps_all(around));
-                self.drops.iter().filter(|drop| area > 0.0 && drop.area >= area).for_each(|drop| ground.perhaps(drop.fill));
+                self.drops
+                    .iter()
+                    .filter(|drop| area > 0.0 && drop.area >= area)
+                    .for_each(|drop| ground.perhaps(drop.fill));
                 within.ground = Some(Rc::new(ground));
             }
         }
@@ -508,7 +525,9 @@ impl Story<'_> {
         loop {
             match reader.next()? {
                 // A covered cell lies under one that spans several.
-                Event::Start(element) if element.space == Space::Table && element.name.ends_with("table-cell") => {
+                Event::Start(element)
+                    if element.space == Space::Table && element.name.ends_with("table-cell") =>
+                {
                     let fill = self.styles.get("table-cell", element.attr("style-name")).ground;
                     let mut within = context.clone().on(fill);
                     if element.name == "covered-table-cell" {
@@ -590,7 +609,8 @@ impl Story<'_> {
         loop {
             match reader.next()? {
                 Event::Start(element) => match (element.space, element.name.as_str()) {
-                    (Space::Dc, "title" | "subject" | "description") | (Space::Meta, "keyword" | "user-defined") => {
+                    (Space::Dc, "title" | "subject" | "description")
+                    | (Space::Meta, "keyword" | "user-defined") => {
                         let text = reader.rest()?;
                         self.hide(Why::Metadata, &text);
                     }
@@ -646,4 +666,254 @@ fn area(element: &Element) -> f64 {
 /// One line, with one space between words.
 fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::zipped::tests::packed;
+
+    const SPACES: &str = "xmlns:office='urn:oasis:names:tc:opendocument:xmlns:office:1.0' \
+    xmlns:text='urn:oasis:names:tc:opendocument:xmlns:text:1.0' xmlns:table='urn:oasis:names:tc:opendocument:xmlns:table:1.0' \
+    xmlns:draw='urn:oasis:names:tc:opendocument:xmlns:drawing:1.0' xmlns:style='urn:oasis:names:tc:opendocument:xmlns:style:1.0' \
+    xmlns:fo='urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0' xmlns:xlink='http://www.w3.org/1999/xlink' \
+    xmlns:svg='urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0' xmlns:dc='http://purl.org/dc/elements/1.1/' \
+    xmlns:meta='urn:oasis:names:tc:opendocument:xmlns:meta:1.0'";
+    const MIME: &[u8] = b"application/vnd.oasis.opendocument.text";
+
+    fn content(styles: &str, body: &str) -> String {
+        format!(
+            "<office:document-content {SPACES}><office:automatic-styles>{styles}</office:automatic-styles><office:body>\
+        <office:text>{body}</office:text></office:body></office:document-content>"
+        )
+    }
+
+    fn made(styles: &str, body: &str, common: &str) -> Vec<u8> {
+        let common = format!("<office:document-styles {SPACES}>{common}</office:document-styles>");
+        let meta = format!(
+            "<office:document-meta {SPACES}><office:meta><dc:title>Titel</dc:title><dc:creator>Kim</dc:creator></office:meta>\
+        </office:document-meta>"
+        );
+        packed(&[
+            ("mimetype", MIME),
+            ("content.xml", content(styles, body).as_bytes()),
+            ("styles.xml", common.as_bytes()),
+            ("meta.xml", meta.as_bytes()),
+        ])
+    }
+
+    fn drafted(styles: &str, body: &str, common: &str) -> Draft {
+        let mut draft = read(&made(styles, body, common), &Limits::APPLICATION).unwrap();
+        assert_eq!(draft.hidden.pop(), Some((Why::Metadata, "Titel".into())));
+        draft
+    }
+
+    fn seen(draft: &Draft) -> Vec<(Part, Shape, &str)> {
+        draft.pieces.iter().map(|piece| (piece.part, piece.shape, piece.text.as_str())).collect()
+    }
+
+    fn texts(draft: &Draft) -> Vec<&str> {
+        draft.pieces.iter().map(|piece| piece.text.as_str()).collect()
+    }
+
+    fn hidden(draft: &Draft) -> Vec<(Why, &str)> {
+        draft.hidden.iter().map(|(why, text)| (*why, text.as_str())).collect()
+    }
+
+    fn style(family: &str, name: &str, parent: &str, properties: &str) -> String {
+        format!(
+            "<style:style style:family='{family}' style:name='{name}' style:parent-style-name='{parent}'>{properties}</style:style>"
+        )
+    }
+
+    const WHITE_INK: &str = "<style:text-properties fo:color='#ffffff'/>";
+
+    #[test]
+    fn paragraphs_headings_items_and_rows_keep_their_shapes_and_their_order() {
+        let body = "<text:h text:outline-level='1'>Utbildning</text:h><text:list><text:list-item><text:p>Läser</text:p>\
+        </text:list-item></text:list><text:p>e-<text:span>tjänster</text:span><text:s text:c='3'/>a<text:tab/>b<text:line-break/>\
+        c</text:p><table:table><table:table-row><table:table-cell><text:p>2019</text:p></table:table-cell><table:table-cell>\
+        <text:p>Kock</text:p></table:table-cell></table:table-row></table:table>";
+        let draft = drafted("", body, "");
+        assert_eq!(
+            seen(&draft),
+            [
+                (Part::Body, Shape::Heading, "Utbildning"),
+                (Part::Body, Shape::Item, "Läser"),
+                (Part::Body, Shape::Paragraph, "e-tjänster a b c"),
+                (Part::Body, Shape::Row, "2019\tKock"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_style_two_levels_up_hides_and_a_dark_cell_shows() {
+        let styles = style("text", "a", "", WHITE_INK)
+            + &style("text", "b", "a", "")
+            + &style("text", "c", "b", "")
+            + &style(
+                "table-cell",
+                "dark",
+                "",
+                "<style:table-cell-properties fo:background-color='#1f3a5f'/>",
+            )
+            + &style("text", "lit", "a", "<style:text-properties fo:background-color='#000000'/>");
+        let body = "<text:p>kvar <text:span text:style-name='c'>borta</text:span><text:span text:style-name='lit'>lyst</text:span>\
+        </text:p><table:table><table:table-row><table:table-cell table:style-name='dark'><text:p><text:span \
+        text:style-name='c'>cell</text:span></text:p></table:table-cell></table:table-row></table:table>";
+        let draft = drafted(&styles, body, "");
+        assert_eq!(texts(&draft), ["kvar lyst", "cell"]);
+        assert_eq!(hidden(&draft), [(Why::Colour, "borta")]);
+    }
+
+    #[test]
+    fn sizes_are_followed_through_percentages() {
+        let styles = style("paragraph", "p", "", "<style:text-properties fo:font-size='10pt'/>")
+            + &style("paragraph", "q", "p", "<style:text-properties fo:font-size='15%'/>")
+            + &style("text", "t", "", "<style:text-properties fo:font-size='2pt'/>");
+        let body = "<text:p text:style-name='p'>kvar<text:span text:style-name='t'>prick</text:span></text:p>\
+        <text:p text:style-name='q'>liten</text:p>";
+        let draft = drafted(&styles, body, "");
+        assert_eq!(texts(&draft), ["kvar"]);
+        assert_eq!(hidden(&draft), [(Why::Size, "prick"), (Why::Size, "liten")]);
+    }
+
+    #[test]
+    fn deletions_comments_and_descriptions_are_hidden() {
+        let body = "<text:tracked-changes><text:changed-region><text:deletion><office:change-info><dc:creator>Kim</dc:creator>\
+        <dc:date>2024-01-01T00:00:00</dc:date></office:change-info><text:p>struket</text:p></text:deletion></text:changed-region></text:tracked-changes>\
+        <text:p>text<office:annotation><dc:creator>Kim</dc:creator><text:p>Anställ</text:p></office:annotation><draw:frame>\
+        <draw:image/><svg:desc>En bild</svg:desc></draw:frame></text:p>";
+        let draft = drafted("", body, "");
+        assert_eq!(texts(&draft), ["text"]);
+        assert_eq!(
+            hidden(&draft),
+            [(Why::Deleted, "struket"), (Why::Comment, "Anställ"), (Why::AltText, "En bild")]
+        );
+    }
+
+    #[test]
+    fn text_that_is_marked_as_hidden_is_hidden() {
+        let styles = style("text", "h", "", "<style:text-properties text:display='none'/>");
+        let body = "<text:p>a<text:span text:style-name='h'>b</text:span><text:hidden-text text:string-value='c'/></text:p>\
+        <text:p>d<text:hidden-paragraph text:is-hidden='true'/>e</text:p><text:section text:display='none'><text:p>f</text:p>\
+        </text:section>";
+        let draft = drafted(&styles, body, "");
+        assert_eq!(texts(&draft), ["a"]);
+        let all: Vec<&str> = draft.hidden.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(
+            all.concat().chars().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<String>(),
+            "bcdef"
+        );
+        assert!(draft.hidden.iter().all(|(why, _)| *why == Why::Marked));
+    }
+
+    #[test]
+    fn a_text_box_is_read_on_its_own_ground() {
+        let graphic = |fill: &str| style("graphic", "g", "", &format!("<style:graphic-properties {fill}/>"));
+        let body = "<text:p>före<draw:frame draw:style-name='g' svg:width='5cm' svg:height='2cm'><draw:text-box><text:p><text:span \
+        text:style-name='w'>ruta</text:span></text:p></draw:text-box></draw:frame></text:p>";
+        let white = style("text", "w", "", WHITE_INK);
+        let dark = graphic("draw:fill='solid' draw:fill-color='#1f3a5f'") + &white;
+        assert_eq!(texts(&drafted(&dark, body, "")), ["före", "ruta"]);
+        let light = graphic("draw:fill='solid' draw:fill-color='#ffffff'") + &white;
+        assert_eq!(hidden(&drafted(&light, body, "")), [(Why::Colour, "ruta")]);
+        let none = graphic("draw:fill='none'") + &white;
+        assert_eq!(hidden(&drafted(&none, body, "")), [(Why::Colour, "ruta")]);
+    }
+
+    #[test]
+    fn notes_come_after_the_text_and_headers_last() {
+        let common = "<office:master-styles><style:master-page style:name='m' style:page-layout-name='l'><style:header><text:p>Kim \
+        Exempel</text:p></style:header></style:master-page></office:master-styles>";
+        let body = "<text:p>ett<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>not</text:p>\
+        </text:note-body></text:note></text:p><text:p>två</text:p>";
+        let draft = drafted("", body, common);
+        let parts: Vec<_> = draft.pieces.iter().map(|piece| (piece.part, piece.text.as_str())).collect();
+        assert_eq!(
+            parts,
+            [(Part::Body, "ett"), (Part::Body, "två"), (Part::Note, "not"), (Part::Margin, "Kim Exempel")]
+        );
+    }
+
+    #[test]
+    fn the_colour_of_the_page_counts() {
+        let common = "<office:automatic-styles><style:page-layout style:name='l'><style:page-layout-properties \
+        fo:background-color='#1f3a5f'/></style:page-layout></office:automatic-styles><office:master-styles><style:master-page \
+        style:name='m' style:page-layout-name='l'/></office:master-styles>";
+        let styles = style("text", "w", "", WHITE_INK);
+        let body = "<text:p><text:span text:style-name='w'>vit</text:span></text:p>";
+        assert_eq!(texts(&drafted(&styles, body, common)), ["vit"]);
+        assert_eq!(hidden(&drafted(&styles, body, "")), [(Why::Colour, "vit")]);
+    }
+
+    #[test]
+    fn an_encrypted_document_is_told_from_a_broken_one() {
+        let manifest = b"<manifest:manifest xmlns:manifest='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'><manifest:file-entry>\
+        <manifest:encryption-data/></manifest:file-entry></manifest:manifest>";
+        let bytes =
+            packed(&[("mimetype", MIME), ("META-INF/manifest.xml", manifest), ("content.xml", b"\x01\x02")]);
+        assert_eq!(read(&bytes, &Limits::APPLICATION).unwrap_err(), Refusal::Encrypted);
+        let bytes = packed(&[("mimetype", MIME)]);
+        assert!(matches!(read(&bytes, &Limits::APPLICATION), Err(Refusal::Broken(_))));
+    }
+
+    #[test]
+    fn bombs_end_in_a_refusal() {
+        let only = |text: &[u8]| {
+            read(&packed(&[("mimetype", MIME), ("content.xml", text)]), &Limits::APPLICATION).unwrap_err()
+        };
+        assert!(matches!(only(&vec![0; 100 << 20]), Refusal::TooMuch(_)));
+        assert_eq!(only(b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"), Refusal::Entities);
+        for name in ["text:p", "text:span", "text:list", "draw:frame", "table:table", "text:section"] {
+            let deep = format!("<{name}>").repeat(10_000) + &format!("</{name}>").repeat(10_000);
+            assert!(matches!(only(content("", &deep).as_bytes()), Refusal::TooMuch(_)), "{name}");
+        }
+        let spaces = "<text:p><text:s text:c='4000000000'/></text:p>".repeat(50);
+        assert!(drafted("", &spaces, "").pieces.is_empty());
+    }
+
+    fn valid() -> Vec<u8> {
+        let styles = style("text", "w", "v", WHITE_INK) + &style("text", "v", "w", "");
+        let body = "<text:p>före<text:span text:style-name='w'>vit</text:span><draw:frame svg:width='5cm'><draw:text-box><text:p>ruta\
+        </text:p></draw:text-box></draw:frame></text:p><table:table><table:table-row><table:table-cell><text:p>a</text:p>\
+        </table:table-cell></table:table-row></table:table>";
+        made(&styles, body, "<office:master-styles/>")
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_anywhere_is_refused() {
+        let bytes = valid();
+        for end in (0..bytes.len()).step_by(97) {
+            assert!(read(&bytes[..end], &Limits::APPLICATION).is_err());
+        }
+        let text = content("", &format!("<text:p>{}</text:p>", "ord ".repeat(3_000)));
+        for end in (0..text.len()).step_by(997) {
+            let cut = packed(&[("mimetype", MIME), ("content.xml", &text.as_bytes()[..end])]);
+            assert!(matches!(read(&cut, &Limits::APPLICATION), Err(Refusal::Broken(_))));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn bytes_that_nobody_would_write_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+            let _ = read(&bytes, &Limits::APPLICATION);
+            let _ = read(&packed(&[("content.xml", &bytes)]), &Limits::APPLICATION);
+        }
+
+        #[test]
+        fn flipped_bits_do_no_harm(flips in prop::collection::vec((any::<prop::sample::Index>(), 0..8_u8), 1..8)) {
+            let mut bytes = valid();
+            for (at, bit) in flips {
+                let at = at.index(bytes.len());
+                bytes[at] ^= 1 << bit;
+            }
+            let _ = crate::kind::kind_of(&bytes);
+            let _ = read(&bytes, &Limits::APPLICATION);
+        }
+    }
 }

@@ -282,7 +282,8 @@ impl<'a> Reader<'a> {
                     return self.start(&start).map(Event::Start);
                 }
                 Raw::End(_) => {
-                    while self.prefixes.last().is_some_and(|(depth, _, _)| *depth > 0 && *depth >= self.depth) {
+                    while self.prefixes.last().is_some_and(|(depth, _, _)| *depth > 0 && *depth >= self.depth)
+                    {
                         self.prefixes.pop();
                     }
                     self.depth = self.depth.saturating_sub(1);
@@ -346,8 +347,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Leaves out the rest of the element that started last, and gives the characters in it, with a space
-    /// between elements. Read every start with it or with [`Reader::next`] up to its end.
+    /// Reads the rest of the element that started last, and gives the characters in it: paragraphs, tabs and
+    /// breaks are parted by a space, and who wrote it and when (Dublin Core) is left out.
     ///
     /// # Errors
     /// As [`Reader::next`].
@@ -356,14 +357,15 @@ impl<'a> Reader<'a> {
         let mut open = 1_usize;
         while open > 0 {
             match self.next()? {
-                Event::Start(_) => {
+                Event::Start(element) if element.space == Space::Dc => self.skip()?,
+                Event::Start(element) => {
                     open += 1;
-                    parted(&mut text);
+                    let parts = ["p", "h", "s", "tab", "br", "cr", "line-break", "tc", "table-cell"];
+                    if parts.contains(&element.name.as_str()) && !text.is_empty() {
+                        text.push(' ');
+                    }
                 }
-                Event::End => {
-                    open -= 1;
-                    parted(&mut text);
-                }
+                Event::End => open -= 1,
                 Event::Text(more) => text.push_str(&more),
                 Event::Eof => break,
             }
@@ -386,12 +388,6 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
-    }
-}
-
-fn parted(text: &mut String) {
-    if !text.is_empty() && !text.ends_with(' ') {
-        text.push(' ');
     }
 }
 
@@ -506,7 +502,9 @@ mod tests {
 
     #[test]
     fn what_is_not_well_formed_is_refused_and_nothing_panics() {
-        for text in ["", "<a>", "<a></b>", "</a>", "<a/><b/>", "<a b=c/>", "<", "<a &#;/>", "<a>&", "<![CDATA["] {
+        for text in
+            ["", "<a>", "<a></b>", "</a>", "<a/><b/>", "<a b=c/>", "<", "<a &#;/>", "<a>&", "<![CDATA["]
+        {
             assert!(words(text).is_err(), "{text}");
         }
     }

@@ -169,7 +169,8 @@ pub(crate) mod tests {
     pub(crate) fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in files {
-            let how = if *name == "mimetype" { CompressionMethod::Stored } else { CompressionMethod::Deflated };
+            let how =
+                if *name == "mimetype" { CompressionMethod::Stored } else { CompressionMethod::Deflated };
             writer.start_file(*name, SimpleFileOptions::default().compression_method(how)).unwrap();
             writer.write_all(bytes).unwrap();
         }
@@ -203,7 +204,8 @@ pub(crate) mod tests {
 
     #[test]
     fn sizes_are_counted_for_one_part_and_in_all() {
-        let noise: Vec<u8> = (0..400_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let noise: Vec<u8> =
+            (0..400_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
         let bytes = packed(&[("a", &noise), ("b", &noise)]);
         let narrow = Limits { part: 1 << 20, ..Limits::APPLICATION };
         let mut archive = Archive::open(&bytes, &narrow).unwrap();

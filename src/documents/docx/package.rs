@@ -66,8 +66,11 @@ impl Relations {
 }
 
 fn resolved(folder: &str, target: &str) -> String {
-    let mut steps: Vec<&str> =
-        if target.starts_with('/') { Vec::new() } else { folder.split('/').filter(|step| !step.is_empty()).collect() };
+    let mut steps: Vec<&str> = if target.starts_with('/') {
+        Vec::new()
+    } else {
+        folder.split('/').filter(|step| !step.is_empty()).collect()
+    };
     for step in target.split('/') {
         match step {
             "" | "." => {}
@@ -183,7 +186,10 @@ pub(crate) fn backdrops(text: &str, palette: &Palette, limits: &Limits) -> Resul
                             drop.fills.push(Fill::Unknown);
                         }
                     }
-                    (Space::A, "solidFill" | "gradFill" | "blipFill" | "pattFill") | (Space::A, "fillRef") if open => {
+                    (Space::A, "solidFill" | "gradFill" | "blipFill" | "pattFill")
+                    | (Space::A, "fillRef")
+                        if open =>
+                    {
                         if element.attr("idx") == Some("0") {
                             reader.skip()?;
                         } else {
@@ -275,8 +281,10 @@ pub(crate) fn asides(archive: &mut Archive<'_>, limits: &Limits) -> Result<Vec<(
             loop {
                 match reader.next()? {
                     Event::Start(element) => match element.name.as_str() {
-                        "title" | "subject" | "keywords" | "description" | "category" | "contentStatus" | "Company"
-                        | "Manager" | "lpwstr" | "lpstr" | "bstr" => found.push((Why::Metadata, reader.rest()?)),
+                        "title" | "subject" | "keywords" | "description" | "category" | "contentStatus"
+                        | "Company" | "Manager" | "lpwstr" | "lpstr" | "bstr" => {
+                            found.push((Why::Metadata, reader.rest()?))
+                        }
                         // The headings and the links of the text, once more.
                         "vector" => reader.skip()?,
                         _ => {}
@@ -289,7 +297,9 @@ pub(crate) fn asides(archive: &mut Archive<'_>, limits: &Limits) -> Result<Vec<(
     }
     let embedded = |name: &&str| {
         let name = name.to_ascii_lowercase();
-        (name.contains("/embeddings/") || name.ends_with("vbaproject.bin")) && !name.ends_with('/') && !name.ends_with(".rels")
+        (name.contains("/embeddings/") || name.ends_with("vbaproject.bin"))
+            && !name.ends_with('/')
+            && !name.ends_with(".rels")
     };
     found.extend(archive.names().filter(embedded).map(|name| (Why::Embedded, name.to_owned())));
     Ok(found)

@@ -56,20 +56,29 @@ impl Story<'_> {
                     self.hide(Why::Embedded, &name);
                 }
             }
-            (Space::Diagram, "relIds") => self.graphics.extend(element.attr_in(Space::R, "dm").map(str::to_owned)),
-            (Space::Chart, "chart") => self.graphics.extend(element.attr_in(Space::R, "id").map(str::to_owned)),
+            (Space::Diagram, "relIds") => {
+                self.graphics.extend(element.attr_in(Space::R, "dm").map(str::to_owned))
+            }
+            (Space::Chart, "chart") => {
+                self.graphics.extend(element.attr_in(Space::R, "id").map(str::to_owned))
+            }
             (Space::W, "txbxContent") => {
                 let mut ground = Ground::default();
                 if scene.fills.iter().any(|fill| *fill != Fill::Clear) {
                     scene.fills.iter().for_each(|fill| ground.perhaps(*fill));
                 } else {
                     // Nothing of its own: the page, what stands before it in its group, or a drawing as large.
-                    let drops = self.backdrops.iter().filter(|drop| scene.area > 0.0 && drop.area >= scene.area);
+                    let drops =
+                        self.backdrops.iter().filter(|drop| scene.area > 0.0 && drop.area >= scene.area);
                     let others = scene.behind.iter().chain(drops.flat_map(|drop| &drop.fills));
                     self.page.iter().chain(others).for_each(|fill| ground.perhaps(*fill));
                     context.ground.iter().for_each(|around| ground.perhaps_all(around));
                 }
-                let within = Context { gone: context.gone.or(scene.gone.then_some(Why::Marked)), ground: Some(Rc::new(ground)), table: Rc::default() };
+                let within = Context {
+                    gone: context.gone.or(scene.gone.then_some(Why::Marked)),
+                    ground: Some(Rc::new(ground)),
+                    table: Rc::default(),
+                };
                 let fields = std::mem::take(&mut self.fields);
                 let mut flow = Flow::default();
                 self.blocks(reader, &within, &mut flow)?;
@@ -99,7 +108,8 @@ impl Story<'_> {
             _ => {}
         }
         let shapes = ["shape", "rect", "roundrect", "oval", "line", "polyline", "curve", "arc"];
-        let starts = element.is(Space::Wps, "wsp") || element.space == Space::V && shapes.contains(&element.name.as_str());
+        let starts = element.is(Space::Wps, "wsp")
+            || element.space == Space::V && shapes.contains(&element.name.as_str());
         if !starts {
             if element.is(Space::V, "fill") && element.attr("type").is_some_and(|kind| kind != "solid") {
                 scene.fills.push(Fill::Unknown);
@@ -165,7 +175,9 @@ impl Story<'_> {
     fn style_of_shape(&mut self, reader: &mut Reader<'_>, scene: &mut Scene) -> Result<(), Refusal> {
         loop {
             match reader.next()? {
-                Event::Start(element) if element.is(Space::A, "fillRef") && element.attr("idx") != Some("0") => {
+                Event::Start(element)
+                    if element.is(Space::A, "fillRef") && element.attr("idx") != Some("0") =>
+                {
                     let fills = self.palette.fills(reader, &element)?;
                     if scene.fills.is_empty() {
                         scene.fills = fills;

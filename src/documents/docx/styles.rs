@@ -500,7 +500,8 @@ impl Styles {
                     }
                 }
                 Event::Start(element) if element.is(Space::W, "pPrDefault") => {
-                    let read = |reader: &mut Reader<'_>| para_look(reader, palette, |reader, _| reader.skip());
+                    let read =
+                        |reader: &mut Reader<'_>| para_look(reader, palette, |reader, _| reader.skip());
                     if let Some(look) = inner(&mut reader, "pPr", read)? {
                         styles.default_para = look;
                     }
@@ -516,7 +517,8 @@ impl Styles {
                         return Err(Refusal::TooMuch("styles".into()));
                     }
                 }
-                Event::Start(element) if element.is(Space::W, "styles") || element.is(Space::W, "docDefaults") => {}
+                Event::Start(element)
+                    if element.is(Space::W, "styles") || element.is(Space::W, "docDefaults") => {}
                 Event::Start(_) => reader.skip()?,
                 Event::Eof => break,
                 _ => {}
@@ -635,10 +637,7 @@ pub(crate) fn shade_in(reader: &mut Reader<'_>, palette: &Palette) -> Result<Opt
     }
 }
 
-fn part_of_table(
-    reader: &mut Reader<'_>,
-    palette: &Palette,
-) -> Result<(Option<Fill>, RunLook), Refusal> {
+fn part_of_table(reader: &mut Reader<'_>, palette: &Palette) -> Result<(Option<Fill>, RunLook), Refusal> {
     let mut look = (None, RunLook::default());
     loop {
         match reader.next()? {
@@ -675,7 +674,9 @@ fn whole(raw: &HashMap<String, Style>, style: &Style) -> Whole {
             entry.1.under(run);
         }
         let name = style.name.as_str();
-        whole.heading |= matches!(name, "title" | "subtitle") || name.starts_with("heading ") || name.starts_with("rubrik ");
+        whole.heading |= matches!(name, "title" | "subtitle")
+            || name.starts_with("heading ")
+            || name.starts_with("rubrik ");
     }
     whole
 }

@@ -61,8 +61,16 @@ impl Table {
 
 impl Story<'_> {
     /// Reads a table to its end.
-    pub(super) fn table(&mut self, reader: &mut Reader<'_>, context: &Context, flow: &mut Flow) -> Result<(), Refusal> {
-        let mut table = Table { look: self.styles.get("table", None).map(|style| style.table.clone()).unwrap_or_default(), ..Table::default() };
+    pub(super) fn table(
+        &mut self,
+        reader: &mut Reader<'_>,
+        context: &Context,
+        flow: &mut Flow,
+    ) -> Result<(), Refusal> {
+        let mut table = Table {
+            look: self.styles.get("table", None).map(|style| style.table.clone()).unwrap_or_default(),
+            ..Table::default()
+        };
         self.rows(reader, context, &mut table, flow)
     }
 
@@ -86,7 +94,9 @@ impl Story<'_> {
                     table.row += 1;
                 }
                 (Space::W, "p" | "tbl") => self.block(reader, &element, context, flow)?,
-                (Space::W, "del" | "moveFrom") => self.rows(reader, &context.gone(Why::Deleted), table, flow)?,
+                (Space::W, "del" | "moveFrom") => {
+                    self.rows(reader, &context.gone(Why::Deleted), table, flow)?
+                }
                 (Space::W, name) if is_aside(name) || name == "tblGrid" => reader.skip()?,
                 (Space::W, _) => self.rows(reader, context, table, flow)?,
                 (Space::Mc, _) => self.block(reader, &element, context, flow)?,
@@ -106,9 +116,14 @@ impl Story<'_> {
                         }
                         "shd" => table.look.shade = Some(self.palette.shade(&element)),
                         "tblLook" => {
-                            let bits = element.attr("val").and_then(|bits| u32::from_str_radix(bits, 16).ok()).unwrap_or(0);
+                            let bits = element
+                                .attr("val")
+                                .and_then(|bits| u32::from_str_radix(bits, 16).ok())
+                                .unwrap_or(0);
                             let set = |name: &str, bit: u32| {
-                                element.attr(name).map_or(bits & bit != 0, |value| matches!(value, "1" | "true" | "on"))
+                                element
+                                    .attr(name)
+                                    .map_or(bits & bit != 0, |value| matches!(value, "1" | "true" | "on"))
                             };
                             table.first_row = set("firstRow", 0x20);
                             table.first_column = set("firstColumn", 0x80);

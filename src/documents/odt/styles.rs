@@ -191,7 +191,8 @@ fn properties(reader: &mut Reader<'_>) -> Result<Look, Refusal> {
 }
 
 fn say(element: &Element, look: &mut Look) {
-    let share = |text: &str| text.trim().strip_suffix('%')?.parse::<f64>().ok().map(|percent| percent / 100.0);
+    let share =
+        |text: &str| text.trim().strip_suffix('%')?.parse::<f64>().ok().map(|percent| percent / 100.0);
     let fo = |name| element.attr_in(Space::Fo, name);
     let fill = fo("background-color").map(|text| match text {
         "transparent" => Fill::Clear,
