@@ -16,6 +16,8 @@
 //! Every limit of [`Limits`] ends in a [`Refusal`] and not in a shorter text.
 
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+use text::Mender;
 
 /// What the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -254,6 +256,183 @@ pub(crate) struct Piece {
     pub shape: Shape,
     pub page: u32,
     pub text: String,
+}
+
+/// Reads one file as a person sees it.
+///
+/// # Errors
+/// A [`Refusal`] when the file is of no kind that is read, keeps no rules, exceeds a limit, or has nothing in it
+/// that can be seen.
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<Reading, Refusal> {
+    if bytes.len() > limits.bytes {
+        return Err(Refusal::TooMuch("bytes".into()));
+    }
+    let kind = kind::kind_of(bytes)?;
+    let draft = match kind {
+        Kind::Pdf => pdf::read(bytes, limits),
+        Kind::Docx => docx::read(bytes, limits),
+        Kind::Odt => odt::read(bytes, limits),
+        Kind::Rtf => rtf::read(bytes, limits),
+        Kind::Markdown => plain::read(bytes, true, limits),
+        Kind::Text => plain::read(bytes, false, limits),
+    }?;
+    finish(kind, draft, limits)
+}
+
+/// Mends what a reader gave, puts it in order, and marks what it is about.
+fn finish(kind: Kind, draft: Draft, limits: &Limits) -> Result<Reading, Refusal> {
+    let too_much = || Refusal::TooMuch("characters".into());
+    let seen = draft.pieces.iter().flat_map(|piece| piece.text.chars()).filter(|c| !c.is_whitespace());
+    // Before any work is done on them; what is dropped later was written on purpose.
+    if seen.take(limits.chars.saturating_add(1)).count() > limits.chars {
+        return Err(too_much());
+    }
+    let mut mender = Mender::new();
+    for piece in &draft.pieces {
+        mender.learn(&piece.text);
+    }
+    let [mut blocks, mut notes, mut margins] = [const { Vec::<Block>::new() }; 3];
+    let mut seen_margins = HashSet::new();
+    for piece in draft.pieces {
+        let text = match piece.shape {
+            // An empty cell keeps its place.
+            Shape::Row => piece.text.split('\t').map(|cell| mender.mend(cell)).collect::<Vec<_>>().join("\t"),
+            _ => mender.mend(&piece.text),
+        };
+        if text.trim().is_empty() || piece.part == Part::Margin && !seen_margins.insert(text.clone()) {
+            continue;
+        }
+        let block = Block { part: piece.part, shape: piece.shape, section: Section::Other, page: piece.page, text };
+        match piece.part {
+            Part::Body => blocks.push(block),
+            Part::Note => notes.push(block),
+            Part::Margin => margins.push(block),
+        }
+    }
+    blocks.append(&mut notes);
+    blocks.append(&mut margins);
+    if blocks.iter().map(|block| block.text.chars().count()).sum::<usize>() > limits.chars.saturating_mul(2) {
+        return Err(too_much());
+    }
+    sections::mark(&mut blocks);
+    let hidden = gather(draft.hidden, limits.hidden_chars);
+    if !blocks.iter().any(|block| text::words(&block.text) > 0) {
+        return Err(if draft.pages_without_text > 0 {
+            Refusal::Scanned(draft.pages_without_text)
+        } else if hidden.is_empty() && blocks.is_empty() {
+            Refusal::Empty
+        } else {
+            Refusal::NothingToSee
+        });
+    }
+    let tricks = mender.tricks();
+    Ok(Reading { kind, pages: draft.pages, blocks, hidden, tricks, pages_without_text: draft.pages_without_text })
+}
+
+/// Hidden texts, one a reason, with at most `most` characters kept over all. The words of all are counted.
+fn gather(hidden: Vec<(Why, String)>, most: usize) -> Vec<Hidden> {
+    // What is hidden must not teach the text that is seen, nor count as its tricks.
+    let mut mender = Mender::new();
+    let mut whys: BTreeMap<Why, (u32, String, usize)> = BTreeMap::new();
+    for (why, text) in hidden {
+        let text = mender.mend(&text);
+        let words = text::words(&text);
+        if words == 0 {
+            continue;
+        }
+        let (sum, all, chars) = whys.entry(why).or_default();
+        *sum = sum.saturating_add(words);
+        if *chars < most {
+            if *chars > 0 {
+                all.push(' ');
+                *chars += 1;
+            }
+            *chars += text.chars().count();
+            all.push_str(&text);
+        }
+    }
+    let mut left = most;
+    let keep = |(why, (words, text, _)): (Why, (u32, String, usize))| {
+        let kept: String = text.chars().take(left).collect();
+        left -= kept.chars().count();
+        Hidden { why, words, text: kept.trim_end().to_owned() }
+    };
+    whys.into_iter().map(keep).collect()
+}
+
+impl Reading {
+    /// How many words can be seen: runs of letters and digits.
+    #[must_use]
+    pub fn words(&self) -> u32 {
+        self.blocks.iter().map(|block| text::words(&block.text)).fold(0, u32::saturating_add)
+    }
+
+    /// How many words are in the file and cannot be seen.
+    #[must_use]
+    pub fn hidden_words(&self) -> u32 {
+        self.hidden.iter().map(|hidden| hidden.words).fold(0, u32::saturating_add)
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => write!(f, "there is nothing in the file"),
+            Self::OtherKind(kind) if kind.is_empty() => write!(f, "the file is of no kind that is read"),
+            Self::OtherKind(kind) => write!(f, "the file is of no kind that is read: {kind}"),
+            Self::Encrypted => write!(f, "the file can be opened with a password only"),
+            Self::Broken(how) => write!(f, "the file is broken: {how}"),
+            Self::TooMuch(what) => write!(f, "the file exceeds the limit on {what}"),
+            Self::Entities => write!(f, "the file declares entities or a document type"),
+            Self::Scanned(1) => write!(f, "the file is a scan of one page without text"),
+            Self::Scanned(pages) => write!(f, "the file is a scan of {pages} pages without text"),
+            Self::NothingToSee => write!(f, "nothing in the file can be seen"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Refusal {
+    /// What the person who sent the file is told, in Swedish or in English: what it is, and what to do.
+    #[must_use]
+    pub fn advice(&self, swedish: bool) -> &'static str {
+        let (sv, en) = match self {
+            Self::Empty => (
+                "Filen är tom. Kontrollera att du har valt rätt fil och ladda upp den igen.",
+                "The file is empty. Check that you have chosen the right file and upload it again.",
+            ),
+            Self::OtherKind(_) => (
+                "Filen är av ett slag som inte kan läsas. Spara dokumentet som PDF, DOCX, ODT, RTF eller text och ladda upp den filen.",
+                "The file is of a kind that cannot be read. Save the document as PDF, DOCX, ODT, RTF or text and upload that file.",
+            ),
+            Self::Encrypted => (
+                "Filen är skyddad med lösenord. Spara dokumentet utan lösenord och ladda upp den filen.",
+                "The file is protected by a password. Save the document without a password and upload that file.",
+            ),
+            Self::Broken(_) => (
+                "Filen är skadad och kan inte läsas. Öppna dokumentet, spara det som PDF på nytt och ladda upp den filen.",
+                "The file is damaged and cannot be read. Open the document, save it as PDF again and upload that file.",
+            ),
+            Self::TooMuch(_) => (
+                "Filen är större än vad en ansökan får vara. Ta bort bilder och bilagor, spara dokumentet som PDF och ladda upp den filen.",
+                "The file is larger than an application may be. Remove pictures and attachments, save the document as PDF and upload that file.",
+            ),
+            Self::Entities => (
+                "Filen innehåller delar som inte får finnas i en ansökan. Spara dokumentet på nytt som PDF från ordbehandlaren och ladda upp den filen.",
+                "The file contains parts that an application must not have. Save the document as PDF from the word processor and upload that file.",
+            ),
+            Self::Scanned(_) => (
+                "Filen är en inskannad bild utan text. Spara dokumentet som PDF från ordbehandlaren och ladda upp den filen.",
+                "The file is a scanned picture without text. Save the document as PDF from the word processor and upload that file.",
+            ),
+            Self::NothingToSee => (
+                "Filen innehåller ingen text som syns. Kontrollera att texten har en färg som går att läsa, spara dokumentet på nytt och ladda upp den filen.",
+                "The file has no text that can be seen. Check that the text has a colour that can be read, save the document again and upload that file.",
+            ),
+        };
+        if swedish { sv } else { en }
+    }
 }
 
 mod docx;
