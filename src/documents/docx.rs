@@ -17,11 +17,14 @@ use crate::zipped::Archive;
 use crate::{Draft, Limits, Part, Piece, Refusal, Shape, Why};
 use colour::{Fill, Ground, Ink, WHITE};
 use package::Relations;
+use palette::Palette;
 use shapes::Scene;
-use styles::{Palette, ParaLook, RunLook, Styles};
+use styles::{ParaLook, RunLook, Styles};
 
 pub(crate) mod colour;
+mod around;
 mod package;
+mod palette;
 mod shapes;
 mod styles;
 mod tables;
@@ -67,6 +70,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
         shows_background: settings.background,
         page: vec![Fill::Rgb(WHITE)],
         backdrops: Vec::new(),
+        open: Ground::default(),
         relations: Relations::default(),
         draft: Draft::default(),
         chars: 0,
@@ -84,6 +88,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
     for text in margins.iter().map(|(_, text)| text.as_str()).chain([body.as_ref()]) {
         story.backdrops.extend(package::backdrops(text, &story.palette, limits)?);
     }
+    story.backdrops.truncate(package::BACKDROPS);
+    story.open = story.open_page();
     story.relations = relations.clone();
     let mut flow = Flow::default();
     story.whole(&body, &Context::default(), &mut flow)?;
@@ -146,6 +152,8 @@ struct Story<'a> {
     shows_background: bool,
     page: Vec<Fill>,
     backdrops: Vec<package::Backdrop>,
+    /// What may lie behind running text, of the page and the drawings behind it.
+    open: Ground,
     relations: Relations,
     draft: Draft,
     chars: usize,
@@ -210,7 +218,9 @@ impl Story<'_> {
             (Space::W, "background") => {
                 if self.shows_background {
                     self.page = vec![self.palette.page(element).unwrap_or(Fill::Rgb(WHITE))];
-                    return self.picture_of_page(reader);
+                    self.picture_of_page(reader)?;
+                    self.open = self.open_page();
+                    return Ok(());
                 }
                 reader.skip()
             }
@@ -582,7 +592,7 @@ impl Story<'_> {
         let swallowed = match (own, &context.ground) {
             (Some(fill), _) => Ground::of(fill).swallows(ink),
             (None, Some(ground)) => ground.swallows(ink),
-            (None, None) => self.open_page().swallows(ink),
+            (None, None) => self.open.swallows(ink),
         };
         swallowed.then_some(Why::Colour)
     }
@@ -593,96 +603,6 @@ impl Story<'_> {
         let behind = self.backdrops.iter().filter(|drop| drop.behind && drop.area >= WIDE);
         self.page.iter().chain(behind.flat_map(|drop| &drop.fills)).for_each(|fill| ground.perhaps(*fill));
         ground
-    }
-
-    /// Texts of diagrams and charts, which stand in parts of their own.
-    fn graphics(&mut self, archive: &mut Archive<'_>, flow: &mut Flow) -> Result<(), Refusal> {
-        for id in std::mem::take(&mut self.graphics) {
-            let Some(name) = self.relations.by_id(&id).map(str::to_owned) else { continue };
-            let Some(bytes) = archive.part(&name)? else { continue };
-            let text = xml::decode(&bytes)?;
-            let texts = package::drawn_texts(&text, self.limits)?;
-            flow.pieces.extend(texts.into_iter().map(|text| (Shape::Paragraph, text)));
-        }
-        Ok(())
-    }
-
-    fn notes(&mut self, archive: &mut Archive<'_>, relations: &Relations) -> Result<(), Refusal> {
-        for kind in ["footnotes", "endnotes"] {
-            let foot = kind == "footnotes";
-            for (name, text) in package::parts(archive, relations, &[kind])? {
-                self.relations = Relations::of(archive, &name, self.limits)?;
-                let mut reader = Reader::new(&text, self.limits);
-                loop {
-                    match reader.next()? {
-                        Event::Start(element) if element.is(Space::W, kind) => {}
-                        Event::Start(element)
-                            if element.space == Space::W && element.name.ends_with("note") =>
-                        {
-                            let id = element.attr("id").unwrap_or_default().to_owned();
-                            let shown = self.notes.contains(&(foot, id));
-                            self.aside(&mut reader, Part::Note, shown)?;
-                        }
-                        Event::Start(_) => reader.skip()?,
-                        Event::Eof => break,
-                        _ => {}
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads blocks that are shown on condition that something refers to them.
-    fn aside(&mut self, reader: &mut Reader<'_>, part: Part, shown: bool) -> Result<(), Refusal> {
-        let context = Context::default();
-        let context = if shown { context } else { context.gone(Why::Marked) };
-        let mut flow = Flow::default();
-        self.fields.clear();
-        self.blocks(reader, &context, &mut flow)?;
-        self.give(part, flow)
-    }
-
-    fn margins(
-        &mut self,
-        parts: Vec<(String, String)>,
-        relations: &Relations,
-        even: bool,
-    ) -> Result<(), Refusal> {
-        let mut seen: HashSet<String> = HashSet::new();
-        let shown: HashSet<String> = std::mem::take(&mut self.margins)
-            .into_iter()
-            .filter(|(_, kind)| even || kind != "even")
-            .filter_map(|(id, _)| relations.by_id(&id).map(str::to_owned))
-            .collect();
-        for (name, text) in parts {
-            let mut reader = Reader::new(&text, self.limits);
-            let context = Context::default();
-            let context = if shown.contains(&name) { context } else { context.gone(Why::Marked) };
-            let mut flow = Flow::default();
-            self.fields.clear();
-            self.blocks(&mut reader, &context, &mut flow)?;
-            flow.pieces.retain(|(_, text)| seen.insert(text.clone()));
-            self.give(Part::Margin, flow)?;
-        }
-        Ok(())
-    }
-
-    fn comments(&mut self, archive: &mut Archive<'_>, relations: &Relations) -> Result<(), Refusal> {
-        for (_, text) in package::parts(archive, relations, &["comments"])? {
-            let mut reader = Reader::new(&text, self.limits);
-            loop {
-                match reader.next()? {
-                    Event::Start(element) if element.is(Space::W, "comment") => {
-                        let text = reader.rest()?;
-                        self.hide(Why::Comment, &text);
-                    }
-                    Event::Eof => break,
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
     }
 }
 

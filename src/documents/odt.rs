@@ -23,6 +23,8 @@ const NARROW: f64 = 0.1;
 const WIDE: f64 = 40_000.0;
 /// Paragraphs in one cell, beyond which a table serves to lay out a page.
 const LAID_OUT: usize = 3;
+/// Drawings that may lie behind text: every text box is held against them.
+const DROPS: usize = 64;
 /// Spaces that one element may stand for; nobody sees more.
 const SPACES: usize = 100;
 
@@ -54,9 +56,20 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
     styles.load(&content, limits)?;
     let mut page = Ground::default();
     styles.pages().into_iter().for_each(|fill| page.perhaps(paper(fill)));
-    let mut story =
-        Story { limits, styles, page, drops: Vec::new(), draft: Draft::default(), chars: 0, kept: 0 };
+    let mut story = Story {
+        limits,
+        styles,
+        page,
+        drops: Vec::new(),
+        open: Ground::default(),
+        draft: Draft::default(),
+        chars: 0,
+        kept: 0,
+    };
     story.drops = story.backdrops(&content)?;
+    story.open = story.page.clone();
+    let wide = story.drops.iter().filter(|drop| drop.behind && drop.area >= WIDE);
+    wide.for_each(|drop| story.open.perhaps(drop.fill));
     let mut flow = Flow::default();
     let mut reader = Reader::new(&content, limits);
     story.find(&mut reader, "text", &mut |story, reader| {
@@ -138,6 +151,8 @@ struct Story<'a> {
     styles: Styles,
     page: Ground,
     drops: Vec<Drop>,
+    /// What may lie behind running text, of the page and the drawings behind it.
+    open: Ground,
     draft: Draft,
     chars: usize,
     kept: usize,
@@ -203,7 +218,7 @@ impl Story<'_> {
                     };
                     let picture = element.name == "image";
                     let area = if picture { frame } else { area(&element) };
-                    if fill != Fill::Clear && area > 0.0 && found.len() < 256 {
+                    if fill != Fill::Clear && area > 0.0 && found.len() < DROPS {
                         // A text box is in front of running text; of shapes and pictures only the size is asked.
                         found.push(Drop { area, behind: element.name != "frame", fill });
                     }
@@ -567,12 +582,7 @@ impl Story<'_> {
         let swallowed = match (look.marker.filter(|fill| *fill != Fill::Clear), &context.ground) {
             (Some(fill), _) => Ground::of(fill).swallows(ink),
             (None, Some(ground)) => ground.swallows(ink),
-            (None, None) => {
-                let mut ground = self.page.clone();
-                let wide = self.drops.iter().filter(|drop| drop.behind && drop.area >= WIDE);
-                wide.for_each(|drop| ground.perhaps(drop.fill));
-                ground.swallows(ink)
-            }
+            (None, None) => self.open.swallows(ink),
         };
         swallowed.then_some(Why::Colour)
     }

@@ -4,10 +4,18 @@
 use std::collections::HashMap;
 
 use super::colour::Fill;
-use super::styles::{self, Palette};
+use super::palette::Palette;
+use super::styles;
 use crate::xml::{self, Element, Event, Reader, Space};
 use crate::zipped::Archive;
 use crate::{Limits, Refusal, Why};
+
+/// Bytes of the name of a part; many places may refer to one.
+const NAME: usize = 1_000;
+/// Drawings of a document that may lie behind text: every run of letters is held against them.
+pub(crate) const BACKDROPS: usize = 64;
+/// Colours of one drawing.
+const COLOURS: usize = 4;
 
 /// What a part refers to inside the package.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +44,9 @@ impl Relations {
                     {
                         let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
                         let target = resolved(folder, target);
+                        if target.len() > NAME {
+                            return Err(Refusal::TooMuch("letters of the name of a part".into()));
+                        }
                         if relations.targets.insert(id.to_owned(), (kind, target)).is_none() {
                             relations.order.push(id.to_owned());
                         }
@@ -166,7 +177,7 @@ pub(crate) fn backdrops(text: &str, palette: &Palette, limits: &Limits) -> Resul
             Event::Start(element) => {
                 let open = anchor.is_some();
                 match (element.space, element.name.as_str()) {
-                    (Space::Wp, "anchor") if !open && found.len() < 256 => {
+                    (Space::Wp, "anchor") if !open && found.len() < BACKDROPS => {
                         anchor = Some(depth);
                         let behind = matches!(element.attr("behindDoc"), Some("1" | "true"));
                         found.push(Backdrop { behind, area: 0.0, fills: Vec::new() });
@@ -209,7 +220,7 @@ pub(crate) fn backdrops(text: &str, palette: &Palette, limits: &Limits) -> Resul
                 if anchor == Some(depth) {
                     anchor = None;
                     if let Some(drop) = found.last_mut() {
-                        drop.fills.truncate(16);
+                        drop.fills.truncate(COLOURS);
                     }
                 }
             }

@@ -10,6 +10,8 @@ use crate::{Limits, Refusal};
 const STYLES: usize = 20_000;
 /// Styles that one style follows, one after the other. A ring ends here, too.
 const CHAIN: usize = 32;
+/// Bytes of the name of a style: those of parents are looked up again and again.
+const NAME: usize = 1_000;
 
 /// A size of letters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,6 +92,9 @@ impl Styles {
                     let family = element.attr("family").unwrap_or_default().to_owned();
                     let name = element.attr("name").unwrap_or_default().to_owned();
                     let parent = element.attr("parent-style-name").map(str::to_owned);
+                    if name.len().max(parent.as_ref().map_or(0, String::len)) > NAME {
+                        return Err(Refusal::TooMuch("letters of the name of a style".into()));
+                    }
                     let level = element.attr("default-outline-level").and_then(|text| text.parse().ok());
                     let look = Look { level, ..properties(&mut reader)? };
                     self.styles.insert((family, name), Style { parent, look });
