@@ -302,7 +302,8 @@ fn finish(kind: Kind, draft: Draft, limits: &Limits) -> Result<Reading, Refusal>
         if text.trim().is_empty() || piece.part == Part::Margin && !seen_margins.insert(text.clone()) {
             continue;
         }
-        let block = Block { part: piece.part, shape: piece.shape, section: Section::Other, page: piece.page, text };
+        let block =
+            Block { part: piece.part, shape: piece.shape, section: Section::Other, page: piece.page, text };
         match piece.part {
             Part::Body => blocks.push(block),
             Part::Note => notes.push(block),
@@ -326,7 +327,14 @@ fn finish(kind: Kind, draft: Draft, limits: &Limits) -> Result<Reading, Refusal>
         });
     }
     let tricks = mender.tricks();
-    Ok(Reading { kind, pages: draft.pages, blocks, hidden, tricks, pages_without_text: draft.pages_without_text })
+    Ok(Reading {
+        kind,
+        pages: draft.pages,
+        blocks,
+        hidden,
+        tricks,
+        pages_without_text: draft.pages_without_text,
+    })
 }
 
 /// Hidden texts, one a reason, with at most `most` characters kept over all. The words of all are counted.
@@ -337,7 +345,8 @@ fn gather(hidden: Vec<(Why, String)>, most: usize) -> Vec<Hidden> {
     for (why, text) in hidden {
         let text = mender.mend(&text);
         let words = text::words(&text);
-        if words == 0 {
+        // Versions and counts among the properties say nothing.
+        if words == 0 || why == Why::Metadata && !text.chars().any(char::is_alphabetic) {
             continue;
         }
         let (sum, all, chars) = whys.entry(why).or_default();
@@ -445,3 +454,142 @@ mod sections;
 mod text;
 mod xml;
 mod zipped;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read_text(text: &str) -> Result<Reading, Refusal> {
+        read(text.as_bytes(), &Limits::APPLICATION)
+    }
+
+    fn drafted(pieces: &[(Part, Shape, &str)], hidden: &[(Why, &str)]) -> Draft {
+        Draft {
+            pieces: pieces
+                .iter()
+                .map(|(part, shape, text)| Piece {
+                    part: *part,
+                    shape: *shape,
+                    page: 1,
+                    text: (*text).to_owned(),
+                })
+                .collect(),
+            hidden: hidden.iter().map(|(why, text)| (*why, (*text).to_owned())).collect(),
+            ..Draft::default()
+        }
+    }
+
+    fn finished(draft: Draft) -> Result<Reading, Refusal> {
+        finish(Kind::Pdf, draft, &Limits::APPLICATION)
+    }
+
+    #[test]
+    fn notes_follow_the_body_and_margins_come_last_each_once() {
+        use Shape::{Paragraph, Row};
+        let reading = finished(drafted(
+            &[
+                (Part::Margin, Paragraph, "Topp"),
+                (Part::Body, Paragraph, "kommuni-\nkation"),
+                (Part::Note, Paragraph, "not"),
+                (Part::Margin, Paragraph, "Topp"),
+                (Part::Body, Row, " a \t\tb-\nc"),
+                (Part::Body, Row, "\t"),
+            ],
+            &[],
+        ));
+        let texts: Vec<String> = reading
+            .map(|reading| reading.blocks.into_iter().map(|block| block.text).collect())
+            .unwrap_or_default();
+        assert_eq!(texts, ["kommunikation", "a\t\tb-c", "not", "Topp"]);
+    }
+
+    #[test]
+    fn hidden_texts_are_gathered_by_reason_and_their_words_counted_beyond_what_is_kept() {
+        let hidden =
+            [(Why::Marked, "ett två"), (Why::Colour, "• –"), (Why::Comment, "x"), (Why::Marked, "tre")];
+        let hidden = drafted(&[], &hidden).hidden;
+        let gathered = gather(hidden.clone(), 100);
+        let expected = |why, words, text: &str| Hidden { why, words, text: text.to_owned() };
+        assert_eq!(gathered, [expected(Why::Marked, 3, "ett två tre"), expected(Why::Comment, 1, "x")]);
+        assert_eq!(gather(hidden, 5), [expected(Why::Marked, 3, "ett t"), expected(Why::Comment, 1, "")]);
+    }
+
+    #[test]
+    fn a_file_without_text_that_is_seen_says_why() {
+        let scanned =
+            Draft { pages_without_text: 2, ..drafted(&[(Part::Body, Shape::Paragraph, " . ")], &[]) };
+        assert_eq!(finished(scanned).err(), Some(Refusal::Scanned(2)));
+        assert_eq!(finished(drafted(&[], &[(Why::Marked, "dold")])).err(), Some(Refusal::NothingToSee));
+        assert_eq!(
+            finished(drafted(&[(Part::Body, Shape::Paragraph, "\n")], &[])).err(),
+            Some(Refusal::Empty)
+        );
+        assert_eq!(read_text("").err(), Some(Refusal::Empty));
+    }
+
+    #[test]
+    fn more_than_an_application_may_be_is_refused() {
+        let limits = Limits { bytes: 10, ..Limits::APPLICATION };
+        assert_eq!(read(b"mer \xc3\xa4n tio", &limits).err(), Some(Refusal::TooMuch("bytes".into())));
+        let limits = Limits { chars: 5, ..Limits::APPLICATION };
+        assert_eq!(read("åäö åäö".as_bytes(), &limits).err(), Some(Refusal::TooMuch("characters".into())));
+        assert!(read("åä öåä".as_bytes(), &limits).is_ok());
+    }
+
+    #[test]
+    fn tricks_in_hidden_text_do_not_count_as_tricks_of_the_text() {
+        let reading =
+            finished(drafted(&[(Part::Body, Shape::Paragraph, "sоft")], &[(Why::Marked, "w\u{200b}are")]));
+        assert_eq!(
+            reading.map(|reading| (reading.words(), reading.hidden_words(), reading.tricks)),
+            Ok((1, 1, vec![(Trick::Homoglyph, 1)]))
+        );
+    }
+
+    #[test]
+    fn a_plain_cv_is_read_with_its_sections() {
+        use Section::{Education, Languages, Opening};
+        let reading = read_text("Vera Exempelsson\n\nUTBILDNING\nMittuniversitetet\n\nSpråk\n- svenska\n");
+        let sections: Vec<Section> = reading
+            .map(|reading| reading.blocks.iter().map(|block| block.section).collect())
+            .unwrap_or_default();
+        assert_eq!(sections, [Opening, Education, Education, Languages, Languages]);
+    }
+
+    #[test]
+    fn every_refusal_tells_what_it_is_and_what_to_do() {
+        for refusal in [
+            Refusal::Empty,
+            Refusal::OtherKind("a picture".into()),
+            Refusal::Encrypted,
+            Refusal::Broken("no end".into()),
+            Refusal::TooMuch("pages".into()),
+            Refusal::Entities,
+            Refusal::Scanned(3),
+            Refusal::NothingToSee,
+        ] {
+            assert!(refusal.to_string().len() > 10);
+            assert!(refusal.advice(true).contains("ladda upp"), "{refusal}");
+            assert!(refusal.advice(false).contains("upload"), "{refusal}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn any_bytes_are_read_or_refused(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400),
+            head in prop_oneof![Just(""), Just("{\\rtf1"), Just("%PDF-1.7\n"), Just("PK\x03\x04"), Just("# A\n\n")],
+        ) {
+            let bytes = [head.as_bytes(), &bytes].concat();
+            if let Ok(reading) = read(&bytes, &Limits::APPLICATION) {
+                for block in &reading.blocks {
+                    prop_assert!(!block.text.chars().any(|c| c.is_control() && c != '\t'));
+                    prop_assert!(unicode_normalization::is_nfc(&block.text));
+                }
+            }
+        }
+    }
+}

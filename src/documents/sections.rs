@@ -40,10 +40,10 @@ pub(crate) fn mark(blocks: &mut [Block]) {
         if let Some(section) = own {
             (current, any) = (section, true);
             block.section = section;
-        } else if let Some(section) =
-            line.split_once(':')
-                .filter(|_| !heading && !of_row)
-                .and_then(|(label, rest)| if rest.trim().is_empty() { None } else { known(label) })
+        } else if let Some(section) = line
+            .split_once(':')
+            .filter(|_| !heading && !of_row)
+            .and_then(|(label, rest)| if rest.trim().is_empty() { None } else { known(label) })
         {
             // "Språk: svenska" says what this line is about and nothing of the next.
             block.section = section;

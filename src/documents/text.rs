@@ -87,10 +87,10 @@ impl Mender {
             let part = part.to_lowercase();
             match part.as_str() {
                 "och" | "att" | "som" | "jag" | "är" | "för" | "på" => {
-                    self.swedish = self.swedish.saturating_add(1)
+                    self.swedish = self.swedish.saturating_add(1);
                 }
                 "and" | "the" | "of" | "my" | "with" | "is" | "to" => {
-                    self.english = self.english.saturating_add(1)
+                    self.english = self.english.saturating_add(1);
                 }
                 _ => {}
             }
@@ -240,7 +240,7 @@ const KEPT: [&str; 22] = [
 /// Small words inside a chain of hyphens: "up-to-date", "step-by-step", "face-to-face".
 const LINKS: [&str; 12] = ["to", "of", "the", "by", "in", "and", "on", "och", "i", "a", "at", "for"];
 
-/// Digits, or capitals that are not the first letter alone: "IT", "B2B", "mp3", "McDonald".
+/// Digits, or capitals that are not the first letter alone: "IT", "B2B", "mp3".
 fn has_marks_of_a_name(part: &str) -> bool {
     part.chars().any(char::is_numeric) || part.chars().skip(1).any(char::is_uppercase)
 }
@@ -321,10 +321,8 @@ impl<'a> Scrubber<'a> {
             '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => self.line_feed(),
             '\u{ad}' => self.soft |= !self.space,
             '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{180e}' => {
-                self.zero_width += 1
+                self.zero_width = self.zero_width.saturating_add(1);
             }
-            // These only mark a direction; telephones and calendars leave them behind, so they are no trick.
-            '\u{200e}' | '\u{200f}' | '\u{61c}' => {}
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 self.tally.direction = self.tally.direction.saturating_add(1);
             }
@@ -336,7 +334,12 @@ impl<'a> Scrubber<'a> {
                     self.tally.tags = self.tally.tags.saturating_add(1);
                 }
             }
-            '\u{fe00}'..='\u{fe0f}'
+            // Marks of a direction alone are among these: telephones and calendars leave them behind, so they
+            // are no trick.
+            '\u{200e}'
+            | '\u{200f}'
+            | '\u{61c}'
+            | '\u{fe00}'..='\u{fe0f}'
             | '\u{180b}'..='\u{180d}'
             | '\u{180f}'
             | '\u{34f}'
@@ -455,7 +458,7 @@ const LOOKALIKES: [(&str, &str); 5] = [
     ("ⅰⅴⅹⅼⅽⅾⅿⅠⅤⅩⅬⅭⅮⅯ", "ivxlcdmIVXLCDM"),
 ];
 
-/// Greek small letters pass only beside small Latin ones: "TNFα" and "NFκB" are written so.
+/// Greek small letters pass only beside small Latin ones: `TNFα` and `NFκB` are written so.
 const GREEK_SMALL: (&str, &str) = ("αικνορτυχ", "aikvoptux");
 
 fn looked_up(c: char, (from, to): (&str, &str)) -> Option<char> {
@@ -535,8 +538,8 @@ mod tests {
 
     fn tricks_of(text: &str) -> (String, Vec<(Trick, u32)>) {
         let mut mender = Mender::new();
-        let mended = mender.mend(text);
-        (mended, mender.tricks())
+        let plain = mender.mend(text);
+        (plain, mender.tricks())
     }
 
     #[test]

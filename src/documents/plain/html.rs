@@ -376,11 +376,7 @@ mod tests {
         ] {
             let (text, hidden) = stripped(&format!("a {tag}<b>x</b><span>y</span>\n\nz</span> b"));
             assert_eq!(text, "a  b", "{tag}");
-            assert_eq!(
-                hidden,
-                [(why, " x y\n\nz".to_owned())].map(|(why, text)| (why, text.replace("x y", "x y"))),
-                "{tag}"
-            );
+            assert_eq!(hidden, [(why, " x y\n\nz".to_owned())], "{tag}");
         }
         assert_eq!(stripped("<p style='color:white;background:navy'>a</p>").0.trim(), "a");
         assert_eq!(stripped("<p style='font-size:1.2em'>a</p>").0.trim(), "a");

@@ -114,17 +114,10 @@ impl Reader {
                 if !self.open.is_empty() && !self.open.ends_with(BREAK) {
                     self.open.push('\n');
                 }
-                match text.strip_suffix('\\') {
-                    Some(broken) => {
-                        self.open.push_str(broken);
-                        self.open.push(BREAK);
-                    }
-                    None => {
-                        self.open.push_str(text);
-                        if line.ends_with("  ") {
-                            self.open.push(BREAK);
-                        }
-                    }
+                let broken = text.strip_suffix('\\');
+                self.open.push_str(broken.unwrap_or(text));
+                if broken.is_some() || line.ends_with("  ") {
+                    self.open.push(BREAK);
                 }
             }
         }
@@ -374,22 +367,21 @@ fn near(text: &str) -> &str {
 fn link(text: &str) -> Option<(usize, &str)> {
     let text = near(text);
     let rest = text.strip_prefix('(')?.trim_start();
-    let rest = match rest.strip_prefix('<') {
-        Some(inner) => inner.split_once('>').filter(|(address, _)| !address.contains('\n'))?.1,
-        None => {
-            let (mut depth, mut escaped) = (0_u32, false);
-            let end = rest.find(|c: char| {
-                let ends = !escaped && (c.is_whitespace() || c == ')' && depth == 0);
-                match c {
-                    '(' if !escaped => depth += 1,
-                    ')' if !escaped => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                escaped = c == '\\' && !escaped;
-                ends
-            })?;
-            rest.get(end..)?
-        }
+    let rest = if let Some(inner) = rest.strip_prefix('<') {
+        inner.split_once('>').filter(|(address, _)| !address.contains('\n'))?.1
+    } else {
+        let (mut depth, mut escaped) = (0_u32, false);
+        let end = rest.find(|c: char| {
+            let ends = !escaped && (c.is_whitespace() || c == ')' && depth == 0);
+            match c {
+                '(' if !escaped => depth += 1,
+                ')' if !escaped => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            escaped = c == '\\' && !escaped;
+            ends
+        })?;
+        rest.get(end..)?
     };
     let behind = rest.trim_start();
     let (title, behind) = match behind.chars().next()? {
