@@ -308,7 +308,8 @@ impl Tag {
                     hides = Some(Why::Size);
                 }
                 "color" => {
-                    white = matches!(value, "white" | "#fff" | "#ffffff" | "rgb(255,255,255)" | "transparent")
+                    white =
+                        matches!(value, "white" | "#fff" | "#ffffff" | "rgb(255,255,255)" | "transparent");
                 }
                 "background" | "background-color" => ground = true,
                 _ => {}
