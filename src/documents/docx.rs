@@ -237,7 +237,7 @@ impl Story<'_> {
                 let mut chosen = false;
                 loop {
                     match reader.next()? {
-                        Event::Start(element) if self.chooses(reader, &element, &mut chosen) => {
+                        Event::Start(element) if Self::chooses(reader, &element, &mut chosen) => {
                             self.blocks(reader, context, flow)?;
                         }
                         Event::Start(_) => reader.skip()?,
@@ -287,7 +287,7 @@ impl Story<'_> {
     }
 
     /// Whether this branch of alternatives is the one that is shown: the first whose needs are known.
-    fn chooses(&self, reader: &Reader<'_>, element: &Element, chosen: &mut bool) -> bool {
+    fn chooses(reader: &Reader<'_>, element: &Element, chosen: &mut bool) -> bool {
         let fits = match element.name.as_str() {
             "Choice" => element
                 .attr("Requires")
@@ -411,7 +411,7 @@ impl Story<'_> {
                 let mut chosen = false;
                 loop {
                     match reader.next()? {
-                        Event::Start(element) if self.chooses(reader, &element, &mut chosen) => {
+                        Event::Start(element) if Self::chooses(reader, &element, &mut chosen) => {
                             self.inlines(reader, context, paragraph)?;
                         }
                         Event::Start(_) => reader.skip()?,
@@ -534,15 +534,15 @@ impl Story<'_> {
                 self.drawing(reader, element, &context, &mut Scene::default(), paragraph)
             }
             (Space::W, "ruby" | "rt" | "rubyBase") => self.inlines(reader, context, paragraph),
-            (Space::W, _) => reader.skip(),
+            (Space::W | Space::W14, _) => reader.skip(),
             (Space::Mc, "AlternateContent") => {
                 let mut chosen = false;
                 loop {
                     match reader.next()? {
-                        Event::Start(element) if self.chooses(reader, &element, &mut chosen) => loop {
+                        Event::Start(element) if Self::chooses(reader, &element, &mut chosen) => loop {
                             match reader.next()? {
                                 Event::Start(element) => {
-                                    self.sign(reader, &element, context, why, paragraph)?
+                                    self.sign(reader, &element, context, why, paragraph)?;
                                 }
                                 Event::Text(_) => {}
                                 Event::End | Event::Eof => break,
@@ -554,7 +554,6 @@ impl Story<'_> {
                     }
                 }
             }
-            (Space::M | Space::W14, _) => reader.skip(),
             _ => self.strange(reader),
         }
     }

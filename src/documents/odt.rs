@@ -267,7 +267,6 @@ impl Story<'_> {
                 let look = self.styles.get("table", element.attr("style-name"));
                 self.rows(reader, &Context { item: false, ..context.clone() }.on(look.ground), flow)
             }
-            (Space::Office, "forms") => reader.skip(),
             (Space::Text, _) => self.blocks(reader, context, flow),
             (Space::Draw, _) => {
                 let mut paragraph = Paragraph::default();
@@ -378,10 +377,6 @@ impl Story<'_> {
                 Ok(())
             }
             (Space::Text, "note") => self.note(reader, context, paragraph),
-            (
-                Space::Text,
-                "ruby" | "ruby-base" | "ruby-text" | "meta" | "meta-field" | "bookmark-ref" | "reference-ref",
-            ) => self.inlines(reader, context, paragraph),
             (Space::Text, "p" | "h" | "list") | (Space::Table, "table") => {
                 let mut flow = Flow::default();
                 self.block(reader, element, context, &mut flow)?;
@@ -390,7 +385,7 @@ impl Story<'_> {
                 Ok(())
             }
             (Space::Text, "script" | "tracked-changes") => reader.skip(),
-            (Space::Text, _) => self.inlines(reader, context, paragraph),
+            (Space::Text | Space::Loext, _) => self.inlines(reader, context, paragraph),
             (Space::Office, "annotation") => self.comment(reader),
             (Space::Draw, _) => {
                 let within = Context {
@@ -399,7 +394,6 @@ impl Story<'_> {
                 };
                 self.drawing(reader, element, &within, paragraph)
             }
-            (Space::Loext, _) => self.inlines(reader, context, paragraph),
             _ => {
                 let text = reader.rest()?;
                 self.hide(Why::Marked, &text);

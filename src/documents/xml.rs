@@ -419,15 +419,12 @@ fn unescape(text: &str) -> Result<String, Refusal> {
         plain.push_str(before);
         // A reference is short; a lone ampersand must not make every other one look through all the rest.
         let end = after.bytes().take(12).position(|byte| byte == b';');
-        match end.and_then(|end| Some((after.get(..end)?, after.get(end + 1..)?))) {
-            Some((name, after)) => {
-                plain.push(reference_of(name)?);
-                rest = after;
-            }
-            None => {
-                plain.push('&');
-                rest = after;
-            }
+        if let Some((name, after)) = end.and_then(|end| Some((after.get(..end)?, after.get(end + 1..)?))) {
+            plain.push(reference_of(name)?);
+            rest = after;
+        } else {
+            plain.push('&');
+            rest = after;
         }
     }
     plain.push_str(rest);

@@ -36,7 +36,7 @@ impl<'a> Archive<'a> {
         if claims_too_many(bytes, limits.entries) {
             return Err(Refusal::TooMuch("files in the archive".into()));
         }
-        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
         if zip.len() > limits.entries {
             return Err(Refusal::TooMuch("files in the archive".into()));
         }
@@ -46,7 +46,7 @@ impl<'a> Archive<'a> {
         let mut names = Vec::with_capacity(zip.len());
         let mut seen = HashSet::new();
         for index in 0..zip.len() {
-            let entry = zip.by_index_raw(index).map_err(broken)?;
+            let entry = zip.by_index_raw(index).map_err(|error| broken(&error))?;
             if entry.encrypted() {
                 return Err(Refusal::Encrypted);
             }
@@ -82,7 +82,7 @@ impl<'a> Archive<'a> {
     pub(crate) fn part(&mut self, name: &str) -> Result<Option<Vec<u8>>, Refusal> {
         let same = |other: &String| other.eq_ignore_ascii_case(name);
         let Some(index) = self.names.iter().position(same) else { return Ok(None) };
-        let mut entry = self.zip.by_index(index).map_err(broken)?;
+        let mut entry = self.zip.by_index(index).map_err(|error| broken(&error))?;
         let packed = usize::try_from(entry.compressed_size()).unwrap_or(usize::MAX).min(self.packed);
         let mut unpacked = Vec::new();
         let mut piece = vec![0; 64 << 10];
@@ -107,9 +107,9 @@ impl<'a> Archive<'a> {
     }
 }
 
-fn broken(error: ZipError) -> Refusal {
+fn broken(error: &ZipError) -> Refusal {
     match error {
-        ZipError::UnsupportedArchive(text) if text == ZipError::PASSWORD_REQUIRED => Refusal::Encrypted,
+        ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => Refusal::Encrypted,
         ZipError::UnsupportedArchive(_) => {
             Refusal::Broken("the archive is packed in a way that is not read".into())
         }

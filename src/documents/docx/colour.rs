@@ -94,20 +94,28 @@ pub(crate) fn hex(text: &str) -> Option<Rgb> {
     }
     let value = u32::from_str_radix(text, 16).ok()?;
     match text.len() {
-        6 => Some(Rgb((value >> 16) as u8, (value >> 8) as u8, value as u8)),
+        6 => {
+            let [_, red, green, blue] = value.to_be_bytes();
+            Some(Rgb(red, green, blue))
+        }
+        // Every digit stands for two of itself.
         3 => {
-            let wide = |shift: u32| ((value >> shift & 15) * 17) as u8;
-            Some(Rgb(wide(8), wide(4), wide(0)))
+            let [_, _, red, rest] = value.to_be_bytes();
+            Some(Rgb(red * 17, (rest >> 4) * 17, (rest & 15) * 17))
         }
         _ => None,
     }
 }
 
+/// A share of the whole, 0 to 1, as a part of a colour.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 255")]
+pub(crate) fn byte(share: f64) -> u8 {
+    (share.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
 /// A colour between two: `share` of the first, 0 to 1.
 pub(crate) fn mix(one: Rgb, other: Rgb, share: f64) -> Rgb {
-    let part = |one: u8, other: u8| {
-        (f64::from(one) * share + f64::from(other) * (1.0 - share)).round().clamp(0.0, 255.0) as u8
-    };
+    let part = |one: u8, other: u8| byte((f64::from(one) * share + f64::from(other) * (1.0 - share)) / 255.0);
     Rgb(part(one.0, other.0), part(one.1, other.1), part(one.2, other.2))
 }
 
@@ -123,12 +131,12 @@ pub(crate) fn relight(colour: Rgb, times: f64, plus: f64) -> Rgb {
     let scale = if room(light) > 0.0 { room(wanted) / room(light) } else { 0.0 };
     let part = |index: usize| {
         let part = parts.get(index).copied().unwrap_or_default();
-        ((wanted + (part - light) * scale) * 255.0).round().clamp(0.0, 255.0) as u8
+        byte(wanted + (part - light) * scale)
     };
     Rgb(part(0), part(1), part(2))
 }
 
-/// The colours that have names in highlights, in VML and in DrawingML, as far as they matter here.
+/// The colours that have names in highlights, in VML and in `DrawingML`, as far as they matter here.
 pub(crate) fn named(name: &str) -> Option<Rgb> {
     Some(match name {
         "black" => BLACK,
@@ -136,8 +144,7 @@ pub(crate) fn named(name: &str) -> Option<Rgb> {
         "red" => Rgb(255, 0, 0),
         "yellow" => Rgb(255, 255, 0),
         "blue" => Rgb(0, 0, 255),
-        "green" => Rgb(0, 255, 0),
-        "lime" => Rgb(0, 255, 0),
+        "green" | "lime" => Rgb(0, 255, 0),
         "cyan" | "aqua" => Rgb(0, 255, 255),
         "magenta" | "fuchsia" => Rgb(255, 0, 255),
         "darkBlue" | "navy" => Rgb(0, 0, 128),

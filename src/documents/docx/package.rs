@@ -197,10 +197,7 @@ pub(crate) fn backdrops(text: &str, palette: &Palette, limits: &Limits) -> Resul
                             drop.fills.push(Fill::Unknown);
                         }
                     }
-                    (Space::A, "solidFill" | "gradFill" | "blipFill" | "pattFill")
-                    | (Space::A, "fillRef")
-                        if open =>
-                    {
+                    (Space::A, "solidFill" | "gradFill" | "blipFill" | "pattFill" | "fillRef") if open => {
                         if element.attr("idx") == Some("0") {
                             reader.skip()?;
                         } else {
@@ -294,7 +291,7 @@ pub(crate) fn asides(archive: &mut Archive<'_>, limits: &Limits) -> Result<Vec<(
                     Event::Start(element) => match element.name.as_str() {
                         "title" | "subject" | "keywords" | "description" | "category" | "contentStatus"
                         | "Company" | "Manager" | "lpwstr" | "lpstr" | "bstr" => {
-                            found.push((Why::Metadata, reader.rest()?))
+                            found.push((Why::Metadata, reader.rest()?));
                         }
                         // The headings and the links of the text, once more.
                         "vector" => reader.skip()?,
@@ -310,7 +307,7 @@ pub(crate) fn asides(archive: &mut Archive<'_>, limits: &Limits) -> Result<Vec<(
         let name = name.to_ascii_lowercase();
         (name.contains("/embeddings/") || name.ends_with("vbaproject.bin"))
             && !name.ends_with('/')
-            && !name.ends_with(".rels")
+            && !name.contains("/_rels/")
     };
     found.extend(archive.names().filter(embedded).map(|name| (Why::Embedded, name.to_owned())));
     Ok(found)

@@ -63,13 +63,16 @@ impl Palette {
             "text2" => "tx2",
             name => slot_of(name),
         };
-        let slot = self.mapping.get(short).map(String::as_str).unwrap_or(match short {
-            "bg1" => "lt1",
-            "bg2" => "lt2",
-            "tx1" => "dk1",
-            "tx2" => "dk2",
-            short => short,
-        });
+        let slot = self.mapping.get(short).map_or(
+            match short {
+                "bg1" => "lt1",
+                "bg2" => "lt2",
+                "tx1" => "dk1",
+                "tx2" => "dk2",
+                short => short,
+            },
+            String::as_str,
+        );
         self.scheme.get(slot).copied().or(match slot {
             "lt1" => Some(WHITE),
             "dk1" => Some(BLACK),
@@ -94,13 +97,13 @@ impl Palette {
             Some(f64::from(value) / 255.0)
         };
         let tint = share(format!("{theme}Tint").replace("ColorTint", "Tint"));
-        let shade = share(format!("{theme}Shade").replace("ColorShade", "Shade"));
+        let darker = share(format!("{theme}Shade").replace("ColorShade", "Shade"));
         let mut mixed = base;
         if let Some(tint) = tint {
             mixed = colour::mix(mixed, WHITE, tint);
         }
-        if let Some(shade) = shade {
-            mixed = colour::mix(mixed, BLACK, shade);
+        if let Some(darker) = darker {
+            mixed = colour::mix(mixed, BLACK, darker);
         }
         Some(Fill::Rgb(mixed))
     }
@@ -142,19 +145,19 @@ impl Palette {
             element.attr(name).and_then(|text| text.trim_end_matches('%').parse::<f64>().ok()).unwrap_or(0.0)
         };
         let value = element.attr("val").unwrap_or_default();
-        let byte = |share: f64| (share.clamp(0.0, 1.0) * 255.0).round() as u8;
         let mut colour = match element.name.as_str() {
             "srgbClr" => colour::hex(value),
             "schemeClr" => self.get(value),
             "sysClr" => element.attr("lastClr").and_then(colour::hex),
             "prstClr" => colour::named(value),
             "scrgbClr" => {
-                let part = |name| byte((thousandth(element, name) / 100_000.0).max(0.0).powf(1.0 / 2.2));
+                let part =
+                    |name| colour::byte((thousandth(element, name) / 100_000.0).max(0.0).powf(1.0 / 2.2));
                 Some(Rgb(part("r"), part("g"), part("b")))
             }
             // Without its hue: only how light it is tells whether letters are seen.
             "hslClr" => {
-                let light = byte(thousandth(element, "lum") / 100_000.0);
+                let light = colour::byte(thousandth(element, "lum") / 100_000.0);
                 Some(Rgb(light, light, light))
             }
             _ => None,

@@ -57,10 +57,10 @@ impl Story<'_> {
                 }
             }
             (Space::Diagram, "relIds") => {
-                self.graphics.extend(element.attr_in(Space::R, "dm").map(str::to_owned))
+                self.graphics.extend(element.attr_in(Space::R, "dm").map(str::to_owned));
             }
             (Space::Chart, "chart") => {
-                self.graphics.extend(element.attr_in(Space::R, "id").map(str::to_owned))
+                self.graphics.extend(element.attr_in(Space::R, "id").map(str::to_owned));
             }
             (Space::W, "txbxContent") => {
                 let mut ground = Ground::default();
@@ -95,7 +95,7 @@ impl Story<'_> {
                 let mut chosen = false;
                 loop {
                     match reader.next()? {
-                        Event::Start(element) if self.chooses(reader, &element, &mut chosen) => {
+                        Event::Start(element) if Self::chooses(reader, &element, &mut chosen) => {
                             self.drawings(reader, context, scene, paragraph)?;
                         }
                         Event::Start(_) => reader.skip()?,

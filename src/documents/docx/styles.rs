@@ -125,7 +125,14 @@ fn measure(text: &str, parts_of_a_point: f64) -> Option<u32> {
         "mm" => number * 7.2 / 2.54 * parts_of_a_point,
         _ => return None,
     };
-    Some(parts.abs().min(1e6) as u32)
+    // Counted in whole parts; a negative measure stands for its size.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is between 0 and a million"
+    )]
+    let whole = parts.abs().min(1e6) as u32;
+    Some(whole)
 }
 
 /// Reads `w:rPr`, which has just started, to its end.

@@ -53,7 +53,9 @@ impl Table {
             (None, None) => Ground::of(Fill::Rgb(WHITE)),
         };
         if own.is_none_or(|fill| fill == Fill::Clear) {
-            others.into_iter().for_each(|fill| ground.perhaps(fill));
+            for fill in others {
+                ground.perhaps(fill);
+            }
         }
         Context { gone: context.gone, ground: Some(Rc::new(ground)), table: Rc::new(run) }
     }
@@ -93,13 +95,12 @@ impl Story<'_> {
                     self.row(reader, context, table, flow)?;
                     table.row += 1;
                 }
-                (Space::W, "p" | "tbl") => self.block(reader, &element, context, flow)?,
+                (Space::W, "p" | "tbl") | (Space::Mc, _) => self.block(reader, &element, context, flow)?,
                 (Space::W, "del" | "moveFrom") => {
-                    self.rows(reader, &context.gone(Why::Deleted), table, flow)?
+                    self.rows(reader, &context.gone(Why::Deleted), table, flow)?;
                 }
                 (Space::W, name) if is_aside(name) || name == "tblGrid" => reader.skip()?,
                 (Space::W, _) => self.rows(reader, context, table, flow)?,
-                (Space::Mc, _) => self.block(reader, &element, context, flow)?,
                 _ => self.strange(reader)?,
             }
         }

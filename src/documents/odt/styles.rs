@@ -73,7 +73,7 @@ struct Style {
 /// The styles of a document, of both of its parts.
 #[derive(Debug, Default)]
 pub(crate) struct Styles {
-    styles: HashMap<(String, String), Style>,
+    named: HashMap<(String, String), Style>,
     defaults: HashMap<String, Look>,
     /// Page layouts by name.
     layouts: HashMap<String, Look>,
@@ -97,8 +97,8 @@ impl Styles {
                     }
                     let level = element.attr("default-outline-level").and_then(|text| text.parse().ok());
                     let look = Look { level, ..properties(&mut reader)? };
-                    self.styles.insert((family, name), Style { parent, look });
-                    if self.styles.len() > STYLES {
+                    self.named.insert((family, name), Style { parent, look });
+                    if self.named.len() > STYLES {
                         return Err(Refusal::TooMuch("styles".into()));
                     }
                 }
@@ -131,7 +131,7 @@ impl Styles {
         let mut chain = Vec::new();
         let mut next = name;
         while let Some(name) = next.filter(|_| chain.len() < CHAIN) {
-            let Some(style) = self.styles.get(&(family.to_owned(), name.to_owned())) else { break };
+            let Some(style) = self.named.get(&(family.to_owned(), name.to_owned())) else { break };
             chain.push(&style.look);
             next = style.parent.as_deref();
         }
