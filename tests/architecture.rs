@@ -73,6 +73,12 @@ const ROOMS: &[Room] = &[
     Room { name: "clock", may_use: &[], why: "time and chance know nothing but themselves" },
     Room { name: "kernel", may_use: &[], why: "a package of its own that knows numbers and nothing else" },
     Room {
+        name: "documents",
+        may_use: &[],
+        why: "a package of its own that knows bytes and text and nothing else",
+    },
+    Room { name: "sandbox", may_use: &[], why: "a package of its own that takes away and gives nothing" },
+    Room {
         name: "tagger",
         may_use: &[],
         why: "a package of its own that knows words and weights and nothing else",
@@ -104,13 +110,23 @@ const OUTSIDE: &[Outside] = &[
     },
     Outside {
         path: "std::process",
-        only_in: &["main.rs", "cli/", "pipeline/encoder/fetch.rs"],
-        why: "only the command that brings a model starts another program",
+        only_in: &["main.rs", "cli/", "pipeline/encoder/fetch.rs", "pipeline/extract/"],
+        why: "only the command that brings a model, and the walls around a document, start another program",
     },
     Outside {
         path: "urval_kernel",
         only_in: &["pipeline/encoder/", "cli/bench.rs"],
         why: "only the text model computes with it",
+    },
+    Outside {
+        path: "urval_documents",
+        only_in: &["pipeline/extract/", "cli/extract.rs"],
+        why: "documents are read behind walls only",
+    },
+    Outside {
+        path: "urval_sandbox",
+        only_in: &["pipeline/extract/child.rs"],
+        why: "one process goes behind walls: the reader",
     },
     Outside {
         path: "urval_tagger",

@@ -15,6 +15,7 @@ mod providers;
 mod architecture;
 mod asvs;
 mod data_map;
+mod documents;
 mod formats;
 mod faults;
 mod leaks;

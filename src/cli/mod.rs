@@ -13,6 +13,7 @@ mod bench;
 mod erase;
 pub mod clock;
 mod eval;
+mod extract;
 pub mod keys;
 mod log_bench;
 pub mod model;
@@ -51,6 +52,14 @@ enum Command {
     Screen(screen::Arguments),
     /// Takes out of any text what identifies a person; eval: measures it on marked texts.
     Pseudonymise(pseudonymise::Arguments),
+    /// Reads documents as a person sees them, in a process that can do nothing else.
+    Extract(extract::Arguments),
+    /// The reader's process.
+    #[command(hide = true)]
+    ExtractChild,
+    /// What the reader's process must not be able to do.
+    #[command(hide = true)]
+    ExtractAttempts,
     /// The text model: fetch, check, eval, bench.
     #[command(subcommand)]
     Model(model::Command),
@@ -135,6 +144,9 @@ pub fn run() -> ExitCode {
         Command::Serve(given) => serve::run(&arguments.data, given),
         Command::Screen(given) => screen::run(&arguments.data, &given),
         Command::Pseudonymise(given) => pseudonymise::run(&given),
+        Command::Extract(given) => extract::run(&given),
+        Command::ExtractChild => extract::run_child(),
+        Command::ExtractAttempts => extract::run_attempts(),
         Command::Model(given) => model::run(&arguments.data, &given),
         Command::Audit(given) => audit::run(&arguments.data, &given),
         Command::Policy(given) => policy::run(&given),

@@ -1,11 +1,14 @@
 //! From what came in to an explained assessment: pure transformation. No store, no clock, no
-//! network (only `encoder::fetch` runs a child process, when a person asks for a model).
+//! network. Two files start a child process: `encoder::fetch`, when a person asks for a model, and
+//! `extract`, which reads documents in one that can do nothing else.
 //!
 //! ```text
-//! bytes ─ingest→ Received ─pseudonymise→ Pseudonymous ─passages→ Passage ─encoder→ Embedding
+//! bytes ─extract→ text
+//! text ─ingest→ Received ─pseudonymise→ Pseudonymous ─passages→ Passage ─encoder→ Embedding
 //!                                             └────────────── score ──→ Assessment ─explain→ quotes
 //! ```
 
+pub mod extract;
 pub mod ingest;
 pub mod received;
 // reading order: as the text flows

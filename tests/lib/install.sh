@@ -33,6 +33,8 @@ install_tools() {
     # What the tests of faults hold the program with: another clock, and calls that fail.
     command -v strace >/dev/null || missing+=(strace)
     command -v faketime >/dev/null || missing+=(faketime)
+    # The peer and the eye of the documents' tests.
+    command -v pdftoppm >/dev/null || missing+=(poppler-utils)
     if ((${#missing[@]})); then apt "${missing[@]}" || return; fi
     python3 -c 'import tomllib' 2>/dev/null || {
         echo "install: Python 3.11 or later is needed (Debian 12 has it)" >&2
