@@ -104,7 +104,7 @@ pub(crate) struct Note {
     pub appearance: Option<Object>,
     /// Where it is, in the space of the page.
     pub place: Option<[f32; 4]>,
-    /// Text that is shown though there is no appearance: what a field or a free text holds.
+    /// What a field or a free text holds: it is shown, unless the appearance shows letters.
     pub shown: Option<String>,
     /// Text that is not shown on the page.
     pub hidden: Option<(Why, String)>,
@@ -130,26 +130,23 @@ fn note(source: &Source<'_>, object: &Object) -> Option<Note> {
     let mut shown = None;
     let hidden = match kind.as_str() {
         "FreeText" if !gone => {
-            if appearance.is_none() {
-                shown = contents;
-            }
+            shown = contents;
             None
-        },
+        }
         "Widget" => {
             let value = value(source, dict);
             if gone {
                 value.map(|text| (Why::Marked, text))
             } else {
-                if appearance.is_none() {
-                    shown = value;
-                }
+                // Where there is no appearance, or an empty one, readers make one of the value.
+                shown = value;
                 None
             }
-        },
+        }
         "FileAttachment" => {
             let name = dict.get("FS").and_then(|file| file_name(source, file));
             name.map(|name| (Why::Embedded, name)).or(contents.map(|text| (Why::Comment, text)))
-        },
+        }
         _ => contents.map(|text| (Why::Comment, text)),
     };
     let place = dict.get("Rect").and_then(|place| source.rectangle(place));
@@ -165,7 +162,7 @@ fn appearance(source: &Source<'_>, dict: &Dict) -> Option<Object> {
         Object::Dictionary(states) => {
             let state = source.entry(dict, "AS")?;
             states.get(state.as_name()?).cloned()
-        },
+        }
         _ => None,
     }
 }
