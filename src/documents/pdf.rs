@@ -24,6 +24,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pdf_oxide::PdfDocument;
+use pdf_oxide::decoders::{FlateDecoder, StreamDecoder};
 use pdf_oxide::object::Object;
 
 use crate::{Draft, Limits, Refusal, Why};
@@ -51,6 +52,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
     if open_brackets(bytes) > BRACKETS {
         return Err(Refusal::TooMuch("arrays within arrays".into()));
     }
+    check_packed_objects(bytes, limits)?;
     catch_unwind(AssertUnwindSafe(|| open(bytes, limits)))
         .unwrap_or_else(|_| Err(Refusal::Broken("the PDF cannot be taken apart".into())))
 }
@@ -73,6 +75,41 @@ fn open_brackets(bytes: &[u8]) -> usize {
         last = *byte;
     }
     most
+}
+
+/// Unpacks the streams that hold objects once before the library does so with neither limit. A guard like
+/// the one above.
+fn check_packed_objects(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
+    let mut rest = bytes;
+    let mut unpacked = 0;
+    while let Some(at) = rest.windows(6).position(|word| word == b"stream") {
+        let (head, data) = rest.split_at_checked(at + 6).unwrap_or((rest, &[]));
+        let dict = head.get(head.len().saturating_sub(1_000)..).unwrap_or(head);
+        let holds = |name: &[u8]| dict.windows(name.len()).any(|word| word == name);
+        if (holds(b"/ObjStm") || holds(b"/XRef")) && holds(b"/FlateDecode") && !head.ends_with(b"endstream") {
+            let data = data.strip_prefix(b"\r").unwrap_or(data);
+            let data = data.strip_prefix(b"\n").unwrap_or(data);
+            let length = data.windows(9).position(|word| word == b"endstream").unwrap_or(data.len());
+            let packed = data.get(..length).unwrap_or(data);
+            match FlateDecoder::with_limit(limits.part as u64).decode(packed) {
+                Ok(plain) if unpacked + plain.len() > limits.unpacked => {
+                    return Err(Refusal::TooMuch("unpacked size of all streams".into()));
+                }
+                Ok(plain) if holds(b"/ObjStm") && open_brackets(&plain) > BRACKETS => {
+                    return Err(Refusal::TooMuch("arrays within arrays".into()));
+                }
+                Err(error) if error.to_string().contains("safety limit") => {
+                    return Err(Refusal::TooMuch("unpacked size of a stream".into()));
+                }
+                Ok(plain) => unpacked += plain.len(),
+                Err(_) => {}
+            }
+            rest = data.get(length..).unwrap_or_default();
+        } else {
+            rest = data;
+        }
+    }
+    Ok(())
 }
 
 fn broken(error: &pdf_oxide::Error) -> Refusal {
@@ -156,7 +193,7 @@ fn read_page(source: &Source<'_>, index: usize, dict: &Dict, spent: &mut Spent) 
     }
     let mut page = Page { height: high, ..Page::default() };
     let mut shown = Vec::new();
-    for note in about::notes(source, dict) {
+    for note in about::notes(source, dict)? {
         page.hidden.extend(note.hidden);
         let letters = painter.glyphs.len();
         if let (Some(appearance), Some(place)) = (note.appearance, note.place)
@@ -264,10 +301,10 @@ fn put_together(source: &Source<'_>, mut pages: Vec<Page>) -> Result<Draft, Refu
     }
     draft.pieces.append(&mut margins);
     draft.hidden.extend(about::properties(source));
-    for text in about::descriptions(source) {
+    for text in about::descriptions(source)? {
         draft.hidden.push((Why::AltText, text));
     }
-    for name in about::embedded(source) {
+    for name in about::embedded(source)? {
         draft.hidden.push((Why::Embedded, name));
     }
     if draft.pages_without_text == count && count > 0 {

@@ -42,7 +42,8 @@ impl Space {
         }
     }
 
-    fn read(source: &Source<'_>, object: &Object, depth: usize) -> Space {
+    /// The space of an object; `depth` counts spaces within spaces.
+    pub(crate) fn read(source: &Source<'_>, object: &Object, depth: usize) -> Space {
         let object = source.get(object);
         if let Some(name) = object.as_name() {
             return if depth < 4 { Space::plain(name) } else { Space::Unknown };

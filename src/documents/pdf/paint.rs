@@ -155,7 +155,8 @@ pub(crate) struct Painter<'a> {
     marks: Vec<bool>,
     hidden_by_layer: usize,
     number: u32,
-    depth: usize,
+    /// The forms that are being drawn.
+    forms: Vec<*const Form>,
     clipping_from: Option<usize>,
     /// Every letter.
     pub glyphs: Vec<Glyph>,
@@ -194,7 +195,7 @@ impl<'a> Painter<'a> {
             marks: Vec::new(),
             hidden_by_layer: 0,
             number: 0,
-            depth: 0,
+            forms: Vec::new(),
             clipping_from: None,
             glyphs: Vec::new(),
             shapes: Vec::new(),
@@ -217,6 +218,9 @@ impl<'a> Painter<'a> {
                 return Err(Refusal::TooMuch("operators".into()));
             }
             self.step(operator, resources)?;
+            if self.shapes.len() > SHAPES {
+                return Err(Refusal::TooMuch("shapes on a page".into()));
+            }
         }
         Ok(())
     }
@@ -275,7 +279,7 @@ impl<'a> Painter<'a> {
                 let stencil = ["IM", "ImageMask"]
                     .iter()
                     .any(|key| matches!(dict.get(*key), Some(Object::Boolean(true))));
-                self.picture(!stencil);
+                self.picture(!stencil, None);
             }
             O::PaintShading { .. } => {
                 let bounds = self.state.clip;
@@ -353,9 +357,9 @@ impl<'a> Painter<'a> {
 
     fn drawing(&mut self, drawing: &Drawing, resources: &Resources) -> Result<(), Refusal> {
         match drawing {
-            Drawing::Picture { opaque, off } => {
+            Drawing::Picture { opaque, off, colour } => {
                 if !off {
-                    self.picture(*opaque);
+                    self.picture(*opaque, *colour);
                 }
                 Ok(())
             }
@@ -369,10 +373,15 @@ impl<'a> Painter<'a> {
     }
 
     fn form(&mut self, form: &Form, resources: &Resources) -> Result<(), Refusal> {
-        if self.depth >= FORMS {
+        // Readers leave out a form within itself.
+        let this = std::ptr::from_ref(form);
+        if self.forms.contains(&this) {
             return Ok(());
         }
-        self.depth += 1;
+        if self.forms.len() >= FORMS {
+            return Err(Refusal::TooMuch("forms within forms".into()));
+        }
+        self.forms.push(this);
         let (saved, unsaved) = (std::mem::take(&mut self.saved), std::mem::take(&mut self.unsaved));
         let marks = std::mem::take(&mut self.marks);
         let path = std::mem::take(&mut self.path);
@@ -390,11 +399,11 @@ impl<'a> Painter<'a> {
         let result = self.run(&form.program, form.resources.as_deref().unwrap_or(resources));
         (self.saved, self.unsaved, self.marks, self.path) = (saved, unsaved, marks, path);
         (self.text, self.line, self.hidden_by_layer) = (text, line, layers);
-        self.depth -= 1;
+        self.forms.pop();
         result
     }
 
-    fn picture(&mut self, opaque: bool) {
+    fn picture(&mut self, opaque: bool, colour: Colour) {
         let ctm = self.state.ctm;
         let bounds = common(&ctm.bounds([0.0, 0.0, 1.0, 1.0]), &self.state.clip);
         if self.hidden_by_layer == 0 {
@@ -405,7 +414,7 @@ impl<'a> Painter<'a> {
             let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|p| ctm.at(p));
             Rc::new(Outline { lines: vec![corners.to_vec()], even_odd: false })
         });
-        self.shape(bounds, outline, None, self.state.fill.alpha, opaque);
+        self.shape(bounds, outline, colour, self.state.fill.alpha, opaque);
     }
 
     fn begin_mark(&mut self, off: bool) {
@@ -501,7 +510,7 @@ impl<'a> Painter<'a> {
             }
             return;
         }
-        if self.shapes.len() < SHAPES {
+        if self.shapes.len() <= SHAPES {
             let (number, blend) = (self.number, self.state.blend);
             self.shapes.push(Shape { number, bounds, outline, colour, alpha, blend, solid });
         }

@@ -12,6 +12,7 @@ use pdf_oxide::decoders::{FlateDecoder, StreamDecoder, decode_stream};
 use pdf_oxide::encryption::EncryptionHandler;
 use pdf_oxide::object::{Object, ObjectRef};
 
+use super::colour::{Colour, Space};
 use super::font::Font;
 use crate::{Limits, Refusal};
 
@@ -26,6 +27,9 @@ const BRACKETS: usize = 64;
 
 /// Fonts of one document; some programs make one for each page and style.
 const FONTS: usize = 2_000;
+
+/// Glyphs that ranges of widths may name, several times the number a font can have.
+const WIDTHS: i64 = 1 << 20;
 
 /// Bytes of one table of a font other than its letters.
 const FONT_TABLE: usize = 1 << 20;
@@ -55,6 +59,8 @@ pub(crate) enum Drawing {
         opaque: bool,
         /// It belongs to a layer that is off.
         off: bool,
+        /// Its colour, for a small one of one colour.
+        colour: Colour,
     },
 }
 
@@ -179,6 +185,11 @@ impl<'a> Source<'a> {
                     }
                 }
             }
+            for key in ["W", "W2"] {
+                if self.entry(dict, key).and_then(|w| w.as_array().map(|w| widths(w))).unwrap_or(0) > WIDTHS {
+                    return Err(Refusal::TooMuch("widths of a font".into()));
+                }
+            }
             let Some(descriptor) = self.entry(dict, "FontDescriptor") else { continue };
             for key in ["FontFile", "FontFile2", "FontFile3"] {
                 if let Some(stream) = descriptor.as_dict().and_then(|d| d.get(key)) {
@@ -255,9 +266,11 @@ impl<'a> Source<'a> {
         for name in filters {
             let result = if matches!(name.as_str(), "FlateDecode" | "Fl") {
                 FlateDecoder::with_limit(room as u64 + 1).decode(&bytes)
-            } else if matches!(name.as_str(), "LZWDecode" | "LZW") && bytes.len() > room / 64 {
-                // This decoder has no limit of its own, and packs up to some thousand to one.
-                return Err(Refusal::TooMuch("a large stream of an old kind (LZW)".into()));
+            } else if matches!(name.as_str(), "LZWDecode" | "LZW" | "RunLengthDecode" | "RL")
+                && bytes.len() > room / 64
+            {
+                // These decoders have no limit of their own, and one packs up to some thousand to one.
+                return Err(Refusal::TooMuch("a large stream of an old kind".into()));
             } else {
                 decode_stream(&bytes, &[name])
             };
@@ -367,7 +380,7 @@ impl<'a> Source<'a> {
         let drawing = if self.entry(&dict, "Subtype").is_some_and(|s| s.as_name() == Some("Image")) {
             let stencil = matches!(self.entry(&dict, "ImageMask"), Some(Object::Boolean(true)));
             let opaque = !stencil && !dict.contains_key("SMask") && !dict.contains_key("Mask");
-            Drawing::Picture { opaque, off }
+            Drawing::Picture { opaque, off, colour: self.one_colour(object, &dict) }
         } else {
             let matrix = dict.get("Matrix").map(|m| self.numbers(m, 6)).unwrap_or_default();
             Drawing::Form(Form {
@@ -382,6 +395,32 @@ impl<'a> Source<'a> {
         let drawing = Some(Rc::new(drawing));
         self.drawings.borrow_mut().insert(reference, drawing.clone());
         Ok(drawing)
+    }
+
+    /// The colour of a small picture that has only one: what a letter is hidden on as well as on a filled
+    /// rectangle.
+    fn one_colour(&self, object: &Object, dict: &Dict) -> Colour {
+        let size = |key| self.entry(dict, key).and_then(|n| n.as_integer()).filter(|n| (1..=64).contains(n));
+        let (wide, high) = (size("Width")?, size("Height")?);
+        let plain = match self.entry(dict, "Filter") {
+            None => true,
+            Some(filter) => matches!(filter.as_name(), Some("FlateDecode" | "ASCIIHexDecode")),
+        };
+        if !plain || dict.contains_key("Decode") || size("BitsPerComponent") != Some(8) {
+            return None;
+        }
+        let space = Space::read(self, dict.get("ColorSpace")?, 0);
+        let parts = match &space {
+            Space::Gray => 1,
+            Space::Rgb => 3,
+            Space::Cmyk => 4,
+            _ => return None,
+        };
+        let bytes = self.bytes(object).ok()??;
+        let bytes = bytes.get(..usize::try_from(wide * high).ok()? * parts)?;
+        let first = bytes.get(..parts)?;
+        let colour: Vec<f32> = first.iter().map(|byte| f32::from(*byte) / 255.0).collect();
+        bytes.chunks(parts).all(|pixel| pixel == first).then(|| space.colour(&colour))?
     }
 
     /// Whether a layer (8.11.2), or what a set of layers says together, is off when the file is opened.
@@ -432,6 +471,23 @@ impl Resources {
     pub(crate) fn find(&self, kind: &str, name: &str) -> Option<&Object> {
         self.kinds.get(kind)?.get(name)
     }
+}
+
+/// How many glyphs the ranges of an array of widths (9.7.4.3) name.
+fn widths(array: &[Object]) -> i64 {
+    let mut numbers = Vec::new();
+    let mut named = 0_i64;
+    for item in array {
+        match item.as_integer() {
+            Some(number) => numbers.push(number),
+            None => numbers.clear(),
+        }
+        if let [from, to, _] = numbers.as_slice() {
+            named = named.saturating_add(to.saturating_sub(*from).clamp(0, 65_536));
+            numbers.clear();
+        }
+    }
+    named
 }
 
 /// A number of either kind.

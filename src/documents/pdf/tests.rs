@@ -437,6 +437,51 @@ fn arrays_ten_thousand_deep_are_refused() {
 }
 
 #[test]
+fn a_stream_that_unpacks_to_200_mebibytes_is_refused() {
+    let limits = Limits { part: 1 << 20, ..Limits::APPLICATION };
+    let mut packed = vec![0x78, 0x9c];
+    // One block of fixed codes: a literal zero, then "258 back by one" as often as it takes.
+    let mut bits = vec![1_u8, 1, 0];
+    let mut put = |code: u32, length: u32| bits.extend((0..length).rev().map(|i| ((code >> i) & 1) as u8));
+    put(0b0011_0000, 8);
+    for _ in 0..200_000_000 / 258 {
+        put(0b1100_0101, 8);
+        put(0, 5);
+    }
+    put(0, 7);
+    for byte in bits.chunks(8) {
+        packed.push(byte.iter().enumerate().fold(0, |all, (i, bit)| all | bit << i));
+    }
+    let mut file = File::new("");
+    file.objects[3] = format!("<< /Filter /FlateDecode /Length {} >>\nstream\n", packed.len()).into_bytes();
+    file.objects[3].extend(packed);
+    file.objects[3].extend(b"\nendstream");
+    for limits in [limits, Limits::APPLICATION] {
+        let refused = read(&file.bytes(), &limits).map(|_| ());
+        assert_eq!(refused, Err(Refusal::TooMuch("unpacked size of a stream".into())));
+    }
+}
+
+#[test]
+fn a_tree_of_pages_a_thousand_levels_deep_is_refused() {
+    let mut file = File::new(SECRET);
+    for level in 20..1_020 {
+        file = file.set(level, &format!("<< /Type /Pages /Kids [{} 0 R] /Count 1 >>", level + 1));
+    }
+    let file = file.set(1_020, &format!("{PAGE} >>")).set(2, "<< /Type /Pages /Kids [20 0 R] /Count 1 >>");
+    assert_eq!(file.read().map(|_| ()), Err(Refusal::TooMuch("depth of the tree of pages".into())));
+}
+
+#[test]
+fn white_on_a_white_picture_is_hidden() {
+    let page = format!("BT /F1 12 Tf 50 800 Td (Seen) Tj ET q 200 0 0 50 90 490 cm /Im Do Q 1 g {SECRET}");
+    let white = "<< /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceRGB /Length 7 \
+        /Filter /ASCIIHexDecode >>\nstream\nffffff>\nendstream";
+    let draft = File::new(&page).set(9, white).read().unwrap();
+    assert_eq!((text(&draft), draft.hidden), secret(Why::Colour));
+}
+
+#[test]
 fn a_form_that_doubles_itself_at_each_step_is_refused() {
     let mut file = File::new("/X0 Do");
     let mut names = String::new();
