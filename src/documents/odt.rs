@@ -785,6 +785,18 @@ mod tests {
     }
 
     #[test]
+    fn an_automatic_colour_is_seen_though_it_is_written_as_transparent() {
+        let loext = "xmlns:loext='urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0' loext:opacity='0%'";
+        let automatic = format!("<style:text-properties style:use-window-font-color='true' {loext}/>");
+        let clear = format!("<style:text-properties fo:color='#000000' {loext}/>");
+        let styles = style("text", "a", "", &automatic) + &style("text", "c", "", &clear);
+        let body = "<text:p><text:span text:style-name='a'>syns</text:span><text:span text:style-name='c'>borta</text:span></text:p>";
+        let draft = drafted(&styles, body, "");
+        assert_eq!(texts(&draft), ["syns"]);
+        assert_eq!(hidden(&draft), [(Why::Unmarked, "borta")]);
+    }
+
+    #[test]
     fn deletions_comments_and_descriptions_are_hidden() {
         let body = "<text:tracked-changes><text:changed-region><text:deletion><office:change-info><dc:creator>Kim</dc:creator>\
         <dc:date>2024-01-01T00:00:00</dc:date></office:change-info><text:p>struket</text:p></text:deletion></text:changed-region></text:tracked-changes>\

@@ -24,16 +24,17 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pdf_oxide::PdfDocument;
+use pdf_oxide::decoders::{FlateDecoder, StreamDecoder};
 use pdf_oxide::object::Object;
 
-use crate::{Draft, Limits, Part, Piece, Refusal, Shape, Why};
+use crate::{Draft, Limits, Refusal, Why};
 use lines::Run;
 use paint::{Matrix, Painter};
 use sight::Glyph;
 use source::{Dict, Drawing, Source};
 
-/// Brackets within one another in the file as it is; a real one has some ten, binary data some more.
-const BRACKETS: usize = 2_000;
+/// Brackets within one another in the file as it is; a real one has some ten.
+const BRACKETS: usize = 400;
 
 /// Letters below which a page that has pictures is taken for a scan.
 const FEW_LETTERS: usize = 20;
@@ -51,27 +52,64 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
     if open_brackets(bytes) > BRACKETS {
         return Err(Refusal::TooMuch("arrays within arrays".into()));
     }
+    check_packed_objects(bytes, limits)?;
     catch_unwind(AssertUnwindSafe(|| open(bytes, limits)))
         .unwrap_or_else(|_| Err(Refusal::Broken("the PDF cannot be taken apart".into())))
 }
 
-/// The longest row of brackets that open and do not close, with nothing but space, names and numbers
-/// between them; the parser of the library calls itself for each.
+/// How deep brackets open within one another in what is not binary data; the parser of the library calls
+/// itself for each. A guard and no parser: a file that knows of it can get around it, and the process ends.
 fn open_brackets(bytes: &[u8]) -> usize {
     let (mut depth, mut most) = (0_usize, 0_usize);
+    let mut last = 0;
     for byte in bytes {
-        match byte {
-            b'[' | b'<' => {
+        match (last, byte) {
+            (_, b'[') | (b'<', b'<') => {
                 depth += 1;
                 most = most.max(depth);
-            },
-            b']' | b'>' => depth = depth.saturating_sub(1),
-            b' ' | b'\r' | b'\n' | b'\t' | b'/' | b'.' | b'-' | b'+' => {},
-            byte if byte.is_ascii_alphanumeric() => {},
-            _ => depth = 0,
+            }
+            (_, b']') | (b'>', b'>') => depth = depth.saturating_sub(1),
+            (_, 0..=8 | 14..=31 | 127..) => depth = 0,
+            _ => {}
         }
+        last = *byte;
     }
     most
+}
+
+/// Unpacks the streams that hold objects once before the library does so with neither limit. A guard like
+/// the one above.
+fn check_packed_objects(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
+    let mut rest = bytes;
+    let mut unpacked = 0;
+    while let Some(at) = rest.windows(6).position(|word| word == b"stream") {
+        let (head, data) = rest.split_at_checked(at + 6).unwrap_or((rest, &[]));
+        let dict = head.get(head.len().saturating_sub(1_000)..).unwrap_or(head);
+        let holds = |name: &[u8]| dict.windows(name.len()).any(|word| word == name);
+        if (holds(b"/ObjStm") || holds(b"/XRef")) && holds(b"/FlateDecode") && !head.ends_with(b"endstream") {
+            let data = data.strip_prefix(b"\r").unwrap_or(data);
+            let data = data.strip_prefix(b"\n").unwrap_or(data);
+            let length = data.windows(9).position(|word| word == b"endstream").unwrap_or(data.len());
+            let packed = data.get(..length).unwrap_or(data);
+            match FlateDecoder::with_limit(limits.part as u64).decode(packed) {
+                Ok(plain) if unpacked + plain.len() > limits.unpacked => {
+                    return Err(Refusal::TooMuch("unpacked size of all streams".into()));
+                }
+                Ok(plain) if holds(b"/ObjStm") && open_brackets(&plain) > BRACKETS => {
+                    return Err(Refusal::TooMuch("arrays within arrays".into()));
+                }
+                Err(error) if error.to_string().contains("safety limit") => {
+                    return Err(Refusal::TooMuch("unpacked size of a stream".into()));
+                }
+                Ok(plain) => unpacked += plain.len(),
+                Err(_) => {}
+            }
+            rest = data.get(length..).unwrap_or_default();
+        } else {
+            rest = data;
+        }
+    }
+    Ok(())
 }
 
 fn broken(error: &pdf_oxide::Error) -> Refusal {
@@ -88,6 +126,8 @@ fn open(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
     if doc.is_encrypted() && !doc.authenticate(b"").unwrap_or(false) {
         return Err(Refusal::Encrypted);
     }
+    let source = Source::new(&doc, limits);
+    source.check_tree()?;
     let count = match doc.page_count() {
         Ok(count) => count,
         Err(pdf_oxide::Error::EncryptedPdf) => return Err(Refusal::Encrypted),
@@ -96,17 +136,15 @@ fn open(bytes: &[u8], limits: &Limits) -> Result<Draft, Refusal> {
     if count > limits.pages as usize {
         return Err(Refusal::TooMuch("pages".into()));
     }
-    let source = Source::new(&doc, limits);
     let mut pages = Vec::with_capacity(count);
     let mut spent = Spent { operators: 0, letters: limits.chars.saturating_mul(4) };
     let mut failed = 0;
     for index in 0..count {
-        match doc.get_page(index) {
-            Ok(Object::Dictionary(dict)) => pages.push(read_page(&source, index, &dict, &mut spent)?),
-            _ => {
-                failed += 1;
-                pages.push(Page::default());
-            },
+        if let Ok(Object::Dictionary(dict)) = doc.get_page(index) {
+            pages.push(read_page(&source, index, &dict, &mut spent)?);
+        } else {
+            failed += 1;
+            pages.push(Page::default());
         }
     }
     if failed == count {
@@ -129,7 +167,6 @@ struct Page {
     runs: Vec<Run>,
     /// Runs of other directions, each by itself.
     turned: Vec<Vec<Run>>,
-    shown: Vec<String>,
     hidden: Vec<(Why, String)>,
     letters: usize,
     without_text: bool,
@@ -155,14 +192,18 @@ fn read_page(source: &Source<'_>, index: usize, dict: &Dict, spent: &mut Spent) 
         painter.run(&source.program(contents)?, &resources)?;
     }
     let mut page = Page { height: high, ..Page::default() };
-    for note in about::notes(source, dict) {
-        page.shown.extend(note.shown);
+    let mut shown = Vec::new();
+    for note in about::notes(source, dict)? {
         page.hidden.extend(note.hidden);
+        let letters = painter.glyphs.len();
         if let (Some(appearance), Some(place)) = (note.appearance, note.place)
             && let Some(drawing) = source.drawing(&appearance)?
             && let Drawing::Form(form) = &*drawing
         {
             painter.appearance(form, place, base, &resources)?;
+        }
+        if let Some(text) = note.shown.filter(|_| painter.glyphs.len() == letters) {
+            shown.push((base.bounds(note.place.unwrap_or_default()), text));
         }
     }
     let Painter { mut glyphs, shapes, pictures, unreadable, descriptions, .. } = painter;
@@ -174,18 +215,37 @@ fn read_page(source: &Source<'_>, index: usize, dict: &Dict, spent: &mut Spent) 
     page.letters = seen.iter().filter(|g| !g.text.trim().is_empty()).count();
     page.without_text = page.letters < FEW_LETTERS
         && (pictures > 0.1 * wide * high || unreadable > FEW_LETTERS.max(page.letters));
-    let mut first = true;
-    for group in lines::by_direction(seen) {
-        let upright = first && group.first().is_some_and(|g| g.from.1 == g.to.1 || g.angle.abs() < 3.0);
-        first = false;
+    for (degrees, group) in lines::by_direction(seen) {
         let runs = lines::runs(lines::words(&group));
-        if upright {
+        if degrees == 0 {
             page.runs = runs;
         } else {
             page.turned.push(runs);
         }
     }
+    for (place, text) in shown {
+        page.letters += text.chars().count();
+        page.runs.push(field(place, &text, page.runs.len()));
+    }
     Ok(page)
+}
+
+/// The value of a field as a reader puts it in its place: on one line, in a size that most forms have.
+fn field([left, bottom, right, top]: sight::Area, text: &str, others: usize) -> Run {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let size = (top - bottom).clamp(4.0, 10.0);
+    Run {
+        left,
+        right: right.max(left + 1.0),
+        base: f32::midpoint(bottom, top) - 0.3 * size,
+        size,
+        bold: false,
+        // After all that the page itself paints.
+        turn: usize::MAX / 2 + others,
+        words: text.split(' ').count(),
+        first: 0.0,
+        text,
+    }
 }
 
 /// Letters that cannot be seen, one text for each reason.
@@ -212,7 +272,10 @@ fn body_size(pages: &[Page]) -> f32 {
     for run in pages.iter().flat_map(|page| &page.runs) {
         *sizes.entry((run.size * 4.0).round() as i32).or_default() += run.text.len();
     }
-    sizes.into_iter().max_by_key(|(size, letters)| (*letters, -size)).map_or(10.0, |(size, _)| size as f32 / 4.0)
+    sizes
+        .into_iter()
+        .max_by_key(|(size, letters)| (*letters, -size))
+        .map_or(10.0, |(size, _)| size as f32 / 4.0)
 }
 
 fn put_together(source: &Source<'_>, mut pages: Vec<Page>) -> Result<Draft, Refusal> {
@@ -230,10 +293,6 @@ fn put_together(source: &Source<'_>, mut pages: Vec<Page>) -> Result<Draft, Refu
         for runs in std::iter::once(runs).chain(page.turned) {
             lines::pieces(&order::order(runs, &mut column), number, body, &mut draft.pieces);
         }
-        for text in page.shown {
-            let text = text.replace(['\r', '\n'], " ");
-            draft.pieces.push(Piece { part: Part::Body, shape: Shape::Paragraph, page: number, text });
-        }
         draft.hidden.extend(page.hidden);
         draft.pages_without_text += u32::from(page.without_text);
     }
@@ -242,10 +301,10 @@ fn put_together(source: &Source<'_>, mut pages: Vec<Page>) -> Result<Draft, Refu
     }
     draft.pieces.append(&mut margins);
     draft.hidden.extend(about::properties(source));
-    for text in about::descriptions(source) {
+    for text in about::descriptions(source)? {
         draft.hidden.push((Why::AltText, text));
     }
-    for name in about::embedded(source) {
+    for name in about::embedded(source)? {
         draft.hidden.push((Why::Embedded, name));
     }
     if draft.pages_without_text == count && count > 0 {

@@ -214,7 +214,9 @@ fn say(element: &Element, look: &mut Look) {
         look.hidden = element.attr_in(Space::Text, "display").map(|text| text == "none").or(look.hidden);
         look.scale = element.attr("text-scale").and_then(share).or(look.scale);
         let opacity = element.attr_in(Space::Loext, "opacity").and_then(share);
-        look.unmarked = opacity.map(|opacity| opacity < 0.1).or(look.unmarked);
+        // An automatic colour is written as wholly transparent by `LibreOffice`, and shown.
+        look.unmarked =
+            if automatic { Some(false) } else { opacity.map(|opacity| opacity < 0.1).or(look.unmarked) };
         return;
     }
     look.ground = fill.or(look.ground);

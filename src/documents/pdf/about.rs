@@ -7,10 +7,13 @@ use pdf_oxide::extractors::xmp::XmpExtractor;
 use pdf_oxide::object::{Object, ObjectRef};
 
 use super::source::{Dict, Source};
-use crate::Why;
+use crate::{Refusal, Why};
 
-/// Nodes of a tree that are looked at.
-const NODES: usize = 20_000;
+/// Nodes of the tree of the structure; a long document has one for each cell and each link.
+const NODES: usize = 300_000;
+
+/// Annotations of a page, and embedded files.
+const NOTES: usize = 2_000;
 
 /// Properties of the document: title, subject and keywords, of both kinds.
 pub(crate) fn properties(source: &Source<'_>) -> Vec<(Why, String)> {
@@ -35,55 +38,70 @@ pub(crate) fn properties(source: &Source<'_>) -> Vec<(Why, String)> {
 }
 
 /// Descriptions of pictures, from the tree of the structure.
-pub(crate) fn descriptions(source: &Source<'_>) -> Vec<String> {
+///
+/// # Errors
+/// [`Refusal::TooMuch`] when the tree has more nodes than any document.
+pub(crate) fn descriptions(source: &Source<'_>) -> Result<Vec<String>, Refusal> {
     let mut found = Vec::new();
-    let Ok(catalog) = source.doc.catalog() else { return found };
-    let Some(root) = catalog.as_dict().and_then(|c| c.get("StructTreeRoot")) else { return found };
+    let Ok(catalog) = source.doc.catalog() else { return Ok(found) };
+    let Some(root) = catalog.as_dict().and_then(|c| c.get("StructTreeRoot")) else { return Ok(found) };
     let mut seen: HashSet<ObjectRef> = HashSet::new();
     let mut open = vec![root.clone()];
     let mut nodes = 0;
     while let Some(node) = open.pop() {
         nodes += 1;
-        if nodes > NODES || node.as_reference().is_some_and(|reference| !seen.insert(reference)) {
+        if nodes + open.len() > NODES {
+            return Err(Refusal::TooMuch("the tree of the structure".into()));
+        }
+        if node.as_reference().is_some_and(|reference| !seen.insert(reference)) {
             continue;
         }
         let node = source.get(&node);
         if let Some(list) = node.as_array() {
-            open.extend(list.iter().take(NODES).cloned());
+            open.extend(list.iter().cloned());
         } else if let Some(dict) = node.as_dict() {
             found.extend(source.text(dict, "Alt"));
             open.extend(dict.get("K").filter(|k| k.as_integer().is_none()).cloned());
         }
     }
     found.reverse();
-    found
+    Ok(found)
 }
 
 /// The names of embedded files, and no more of them.
-pub(crate) fn embedded(source: &Source<'_>) -> Vec<String> {
+///
+/// # Errors
+/// [`Refusal::TooMuch`] when there are more than any document has.
+pub(crate) fn embedded(source: &Source<'_>) -> Result<Vec<String>, Refusal> {
     let mut found = Vec::new();
-    let Ok(catalog) = source.doc.catalog() else { return found };
-    let Some(names) = catalog.as_dict().and_then(|c| source.entry(c, "Names")) else { return found };
-    let Some(tree) = names.as_dict().and_then(|n| n.get("EmbeddedFiles")) else { return found };
+    let Ok(catalog) = source.doc.catalog() else { return Ok(found) };
+    let Some(names) = catalog.as_dict().and_then(|c| source.entry(c, "Names")) else { return Ok(found) };
+    let Some(tree) = names.as_dict().and_then(|n| n.get("EmbeddedFiles")) else { return Ok(found) };
     let mut seen: HashSet<ObjectRef> = HashSet::new();
     let mut open = vec![tree.clone()];
     while let Some(node) = open.pop() {
-        if found.len() > 1_000 || node.as_reference().is_some_and(|reference| !seen.insert(reference)) {
+        if found.len() + open.len() > NOTES {
+            return Err(Refusal::TooMuch("embedded files".into()));
+        }
+        if node.as_reference().is_some_and(|reference| !seen.insert(reference)) {
             continue;
         }
         let node = source.get(&node);
         let Some(dict) = node.as_dict() else { continue };
         if let Some(Object::Array(kids)) = source.entry(dict, "Kids") {
-            open.extend(kids.iter().rev().take(NODES).cloned());
+            open.extend(kids.iter().rev().take(NOTES + 1).cloned());
         }
         if let Some(Object::Array(pairs)) = source.entry(dict, "Names") {
-            for pair in pairs.chunks(2).take(1_000) {
+            for pair in pairs.chunks(2).take(NOTES + 1) {
                 let [name, file] = pair else { continue };
                 found.push(file_name(source, file).unwrap_or_else(|| string(source, name)));
             }
         }
     }
-    found
+    if found.len() > NOTES {
+        return Err(Refusal::TooMuch("embedded files".into()));
+    }
+    Ok(found)
 }
 
 /// The name in a file specification.
@@ -104,16 +122,22 @@ pub(crate) struct Note {
     pub appearance: Option<Object>,
     /// Where it is, in the space of the page.
     pub place: Option<[f32; 4]>,
-    /// Text that is shown though there is no appearance: what a field or a free text holds.
+    /// What a field or a free text holds: it is shown, unless the appearance shows letters.
     pub shown: Option<String>,
     /// Text that is not shown on the page.
     pub hidden: Option<(Why, String)>,
 }
 
 /// The annotations of a page (12.5), those that are not to be seen without an appearance.
-pub(crate) fn notes(source: &Source<'_>, page: &Dict) -> Vec<Note> {
-    let Some(Object::Array(list)) = source.entry(page, "Annots") else { return Vec::new() };
-    list.iter().take(2_000).filter_map(|object| note(source, object)).collect()
+///
+/// # Errors
+/// [`Refusal::TooMuch`] when there are more than any page has.
+pub(crate) fn notes(source: &Source<'_>, page: &Dict) -> Result<Vec<Note>, Refusal> {
+    let Some(Object::Array(list)) = source.entry(page, "Annots") else { return Ok(Vec::new()) };
+    if list.len() > NOTES {
+        return Err(Refusal::TooMuch("annotations".into()));
+    }
+    Ok(list.iter().filter_map(|object| note(source, object)).collect())
 }
 
 fn note(source: &Source<'_>, object: &Object) -> Option<Note> {
@@ -130,26 +154,23 @@ fn note(source: &Source<'_>, object: &Object) -> Option<Note> {
     let mut shown = None;
     let hidden = match kind.as_str() {
         "FreeText" if !gone => {
-            if appearance.is_none() {
-                shown = contents;
-            }
+            shown = contents;
             None
-        },
+        }
         "Widget" => {
             let value = value(source, dict);
             if gone {
                 value.map(|text| (Why::Marked, text))
             } else {
-                if appearance.is_none() {
-                    shown = value;
-                }
+                // Where there is no appearance, or an empty one, readers make one of the value.
+                shown = value;
                 None
             }
-        },
+        }
         "FileAttachment" => {
             let name = dict.get("FS").and_then(|file| file_name(source, file));
             name.map(|name| (Why::Embedded, name)).or(contents.map(|text| (Why::Comment, text)))
-        },
+        }
         _ => contents.map(|text| (Why::Comment, text)),
     };
     let place = dict.get("Rect").and_then(|place| source.rectangle(place));
@@ -165,7 +186,7 @@ fn appearance(source: &Source<'_>, dict: &Dict) -> Option<Object> {
         Object::Dictionary(states) => {
             let state = source.entry(dict, "AS")?;
             states.get(state.as_name()?).cloned()
-        },
+        }
         _ => None,
     }
 }

@@ -38,11 +38,12 @@ impl Space {
             "Pattern" => Space::Pattern,
             _ => resources
                 .find("ColorSpace", name)
-                .map_or(Space::Unknown, |object| Space::read(source, resources, object, 0)),
+                .map_or(Space::Unknown, |object| Space::read(source, object, 0)),
         }
     }
 
-    fn read(source: &Source<'_>, resources: &Resources, object: &Object, depth: usize) -> Space {
+    /// The space of an object; `depth` counts spaces within spaces.
+    pub(crate) fn read(source: &Source<'_>, object: &Object, depth: usize) -> Space {
         let object = source.get(object);
         if let Some(name) = object.as_name() {
             return if depth < 4 { Space::plain(name) } else { Space::Unknown };
@@ -64,24 +65,24 @@ impl Space {
                     Some(4) => Space::Cmyk,
                     _ => Space::Unknown,
                 }
-            },
+            }
             Some("Lab") => Space::Lab,
             Some("Separation") => {
                 let name = second.map(|s| source.get(s));
                 Space::Inks { black: name.as_ref().and_then(Object::as_name) == Some("Black") }
-            },
+            }
             Some("DeviceN") => Space::Inks { black: false },
             Some("Indexed" | "I") if depth < 4 => {
-                let base = second.map_or(Space::Unknown, |s| Space::read(source, resources, s, depth + 1));
+                let base = second.map_or(Space::Unknown, |s| Space::read(source, s, depth + 1));
                 let table = match array.get(3).map(|t| (t, source.get(t))) {
                     Some((_, Object::String(bytes))) => bytes,
                     Some((object, Object::Stream { .. })) => {
                         source.bytes(object).ok().flatten().unwrap_or_default()
-                    },
+                    }
                     _ => Vec::new(),
                 };
                 base.table(&table)
-            },
+            }
             Some(name) if depth < 4 => Space::plain(name),
             _ => Space::Unknown,
         }
@@ -127,17 +128,15 @@ impl Space {
         match (self, parts) {
             (Space::Gray, [gray, ..]) => Some([one(*gray); 3]),
             (Space::Rgb, [r, g, b, ..]) => Some([one(*r), one(*g), one(*b)]),
-            (Space::Cmyk, [c, m, y, k, ..]) => {
-                Some([c, m, y].map(|ink| (1.0 - one(*ink)) * (1.0 - one(*k))))
-            },
+            (Space::Cmyk, [c, m, y, k, ..]) => Some([c, m, y].map(|ink| (1.0 - one(*ink)) * (1.0 - one(*k)))),
             // The lightness decides the contrast; the tint of a colour as light as this or that is let be.
             (Space::Lab, [light, a, b, ..]) if a.abs() + b.abs() < 12.0 || *light > 97.0 || *light < 3.0 => {
                 let y = if *light > 8.0 { ((light + 16.0) / 116.0).powi(3) } else { light / 903.3 };
                 Some([one(y).powf(1.0 / 2.2); 3])
-            },
+            }
             (Space::Inks { .. }, inks) if !inks.is_empty() && inks.iter().all(|ink| *ink <= 0.0) => {
                 Some([1.0; 3])
-            },
+            }
             (Space::Inks { black: true }, [ink, ..]) => Some([1.0 - one(*ink); 3]),
             (Space::Table(colours), [index, ..]) => colours.get(index.max(0.0) as usize).copied(),
             _ => None,

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use pdf_oxide::fonts::{Encoding, FontInfo};
+use pdf_oxide::fonts::{Encoding, FontInfo, MappingProvenance};
 use pdf_oxide::object::Object;
 
 use super::source::{Source, number};
@@ -99,11 +99,11 @@ impl Font {
                 Some((second, after)) if two => {
                     rest = after;
                     (u16::from(*first) << 8 | u16::from(*second), false)
-                },
+                }
                 _ => {
                     rest = after;
                     (u16::from(*first), !two || self.codes == Codes::ShiftJis)
-                },
+                }
             };
             each(Code {
                 text: self.letters(u32::from(code)),
@@ -124,6 +124,12 @@ impl Font {
             return Rc::clone(found);
         }
         let raw = match &self.info {
+            // Without any table the library gives the number of a glyph for the letter.
+            Some(info) if info.best_mapping_provenance() == MappingProvenance::Fallback => {
+                let letter = info.char_to_unicode(code);
+                let named = info.embedded_glyph_names.get().is_some_and(Option::is_some);
+                letter.filter(|_| named).unwrap_or_default()
+            }
             Some(info) => {
                 let simple = if info.subtype == "Type0" {
                     None
@@ -134,7 +140,7 @@ impl Font {
                     Some(letter) if letter != '\0' => letter.to_string(),
                     _ => info.char_to_unicode(code).unwrap_or_default(),
                 }
-            },
+            }
             None => char::from_u32(code).map(String::from).unwrap_or_default(),
         };
         let mut text = String::with_capacity(raw.len());
@@ -147,8 +153,8 @@ impl Font {
                 '\u{fb04}' => text.push_str("ffl"),
                 '\u{fb05}' | '\u{fb06}' => text.push_str("st"),
                 '\t' | '\n' | '\r' => text.push(' '),
-                '\u{fffd}' => {},
-                letter if letter.is_control() => {},
+                '\u{fffd}' => {}
+                letter if letter.is_control() => {}
                 letter => text.push(letter),
             }
         }
@@ -176,7 +182,7 @@ fn codes_of(info: &FontInfo) -> Codes {
             } else {
                 Codes::One
             }
-        },
+        }
         Encoding::Custom(_) => Codes::One,
     }
 }
@@ -202,7 +208,7 @@ fn leaves_a_mark(operator: &pdf_oxide::content::Operator) -> bool {
         // What the parser does not know (such as F, the old name of f) is taken to leave a mark.
         O::Other { name, operands } => {
             !matches!(name.as_str(), "d0" | "d1") && operands.iter().all(|o| number(o).is_some())
-        },
+        }
         _ => false,
     }
 }

@@ -59,15 +59,16 @@ pub(crate) struct Line {
     pub column: usize,
 }
 
-/// Letters of one direction of writing, turned so that they run from left to right.
-pub(crate) fn by_direction(glyphs: Vec<Glyph>) -> Vec<Vec<Glyph>> {
+/// Letters by their direction of writing in degrees, turned so that they run from left to right.
+pub(crate) fn by_direction(glyphs: Vec<Glyph>) -> Vec<(i32, Vec<Glyph>)> {
     let mut groups: Vec<(i32, Vec<Glyph>)> = Vec::new();
     let mut places: HashMap<i32, usize> = HashMap::new();
     for mut glyph in glyphs {
         #[allow(clippy::cast_possible_truncation)]
         let degrees = (glyph.angle.round() as i32).rem_euclid(360);
         // Scans that were set straight, and italics made by turning, are off by a degree or two.
-        let degrees = if degrees % 90 <= 2 || degrees % 90 >= 88 { (degrees + 45) / 90 * 90 % 360 } else { degrees };
+        let degrees =
+            if degrees % 90 <= 2 || degrees % 90 >= 88 { (degrees + 45) / 90 * 90 % 360 } else { degrees };
         if degrees != 0 {
             #[allow(clippy::cast_precision_loss)]
             let (sin, cos) = (-(degrees as f32)).to_radians().sin_cos();
@@ -84,7 +85,7 @@ pub(crate) fn by_direction(glyphs: Vec<Glyph>) -> Vec<Vec<Glyph>> {
         }
     }
     groups.sort_by_key(|(degrees, _)| *degrees);
-    groups.into_iter().map(|(_, group)| group).collect()
+    groups
 }
 
 /// Letters to words, in the order of painting. A letter that was painted twice in nearly the same place,
@@ -107,7 +108,7 @@ pub(crate) fn words(glyphs: &[Glyph]) -> Vec<Word> {
         if let Some(word) = words.last_mut().filter(|_| open) {
             let size = word.size.max(glyph.size);
             let gap = left - word.right;
-            if (base - word.base).abs() < 0.12 * size && gap > -0.6 * size && gap < 0.14 * size {
+            if (base - word.base).abs() < 0.12 * size && gap > -0.6 * size && gap < 0.1 * size {
                 word.text.push_str(glyph.text.trim_start());
                 word.right = word.right.max(right);
                 word.bold &= glyph.bold;
@@ -151,12 +152,21 @@ pub(crate) fn runs(mut words: Vec<Word>) -> Vec<Run> {
     words.sort_by(|a, b| b.base.total_cmp(&a.base).then(a.left.total_cmp(&b.left)));
     let mut runs = Vec::new();
     let mut row: Vec<Word> = Vec::new();
+    // The longest word of the row so far; a raised figure does not say where the base line is.
+    let mut main: Option<(f32, f32, usize)> = None;
     for word in words {
-        let same = row.first().is_some_and(|first| {
-            first.base - word.base <= 0.35 * first.size.max(word.size).min(first.size.min(word.size) * 2.0)
+        let letters = word.text.len();
+        let same = main.is_some_and(|(base, size, _)| {
+            let (small, large) = (size.min(word.size), size.max(word.size));
+            let share = if small < 0.8 * large { 0.45 } else { 0.35 };
+            base - word.base <= share * large.min(2.0 * small)
         });
         if !same {
             part_row(std::mem::take(&mut row), &mut runs);
+            main = None;
+        }
+        if main.is_none_or(|(.., longest)| letters > longest) {
+            main = Some((word.base, word.size, letters));
         }
         row.push(word);
     }
@@ -166,39 +176,82 @@ pub(crate) fn runs(mut words: Vec<Word>) -> Vec<Run> {
 
 fn part_row(mut row: Vec<Word>, runs: &mut Vec<Run>) {
     row.sort_by(|a, b| a.left.total_cmp(&b.left));
-    let mut run: Vec<Word> = Vec::new();
+    let mut part: Vec<Word> = Vec::new();
     for word in row {
-        if let Some(last) = run.last() {
+        let apart = part.last().is_some_and(|last| {
             let size = last.size.max(word.size);
             let gap = word.left - last.right;
-            let follows = word.turn == last.turn + 1;
-            let marker = run.len() == 1 && is_marker(&last.text);
-            let room = if marker && follows { 4.5 } else if follows { 1.5 } else { 0.5 };
             // Words that overlap are of different texts, such as a watermark.
-            if gap > room * size || gap < -0.8 * size {
-                close_run(std::mem::take(&mut run), runs);
+            gap < -0.8 * size || (word.turn != last.turn + 1 && gap > 0.5 * size)
+        });
+        if apart {
+            part_by_gutters(std::mem::take(&mut part), runs);
+        }
+        part.push(word);
+    }
+    part_by_gutters(part, runs);
+}
+
+fn part_by_gutters(part: Vec<Word>, runs: &mut Vec<Run>) {
+    let gutter = gutter(&part);
+    let mut run: Vec<Word> = Vec::new();
+    for word in part {
+        if let Some(last) = run.last() {
+            let size = last.size.max(word.size);
+            let marker = run.len() == 1 && is_marker(&last.text);
+            if word.left - last.right > gutter.max(if marker { 4.5 } else { 0.9 } * size) {
+                close_run(&std::mem::take(&mut run), runs);
             }
         }
         run.push(word);
     }
-    close_run(run, runs);
+    close_run(&run, runs);
 }
 
-fn close_run(words: Vec<Word>, runs: &mut Vec<Run>) {
+/// The room from which words of a row that were painted one after the other stand apart: well more than
+/// the spaces between its other words. Those of a line that is set to a width are all alike, and may be wide.
+fn gutter(row: &[Word]) -> f32 {
+    let pairs = row.iter().zip(row.iter().skip(1));
+    let mut gaps: Vec<f32> = pairs
+        .map(|(a, b)| (b.left - a.right) / a.size.max(b.size).max(0.01))
+        .filter(|gap| (0.1..4.0).contains(gap))
+        .collect();
+    gaps.sort_by(f32::total_cmp);
+    let size = row.first().map_or(0.0, |word| word.size);
+    let (Some(least), Some(most)) = (gaps.first(), gaps.last()) else { return 0.9 * size };
+    if gaps.len() > 1 && gaps.len() + 1 == row.len() && most / least < 1.05 {
+        return most * 1.1 * size;
+    }
+    let single = row.iter().filter(|word| word.text.chars().nth(1).is_none()).count();
+    if row.len() > 3 && single * 10 >= row.len() * 8 {
+        // Letters set apart: the room between words is as much larger.
+        return gaps.get(gaps.len() / 3).map_or(0.9, |gap| (4.0 * gap).clamp(0.9, 4.0)) * size;
+    }
+    let narrow = gaps.partition_point(|gap| *gap < 1.2);
+    gaps.get(narrow / 2).filter(|_| narrow > 0).map_or(0.9, |gap| (2.6 * gap).clamp(0.9, 2.0)) * size
+}
+
+fn close_run(words: &[Word], runs: &mut Vec<Run>) {
     let Some(first) = words.first() else { return };
     let letters: usize = words.iter().map(|w| w.text.chars().count()).sum();
     let bold: usize = words.iter().filter(|w| w.bold).map(|w| w.text.chars().count()).sum();
     // The size and the base line are those of most of its letters; a raised figure has its own.
     let main = words.iter().max_by_key(|w| w.text.chars().count()).unwrap_or(first);
-    let spread = spread(&words);
+    let spread = spread(words);
     let mut text = String::new();
     let mut count = 0;
     let mut end: Option<f32> = None;
+    let mut size = first.size;
     let mut first_right = first.right;
-    for word in &words {
+    for word in words {
         let gap = end.map(|end| word.left - end);
-        let joins = gap.is_some_and(|gap| gap < spread.unwrap_or(0.12 * word.size));
-        if joins {
+        let joins = gap.is_some_and(|gap| gap < spread.unwrap_or(0.1 * word.size.min(size)));
+        // The mark of a footnote is not part of the number before it.
+        let mark = word.size < 0.8 * size
+            && text.ends_with(|c: char| c.is_ascii_digit())
+            && word.text.starts_with(|c: char| c.is_ascii_digit());
+        size = word.size;
+        if joins && !mark {
             if count == 1 {
                 first_right = word.right;
             }
@@ -230,11 +283,12 @@ fn spread(words: &[Word]) -> Option<f32> {
     if words.len() < 4 || single * 10 < words.len() * 8 {
         return None;
     }
-    let mut gaps: Vec<f32> = words.windows(2).filter_map(|w| Some(w.get(1)?.left - w.first()?.right)).collect();
+    let mut gaps: Vec<f32> =
+        words.windows(2).filter_map(|w| Some(w.get(1)?.left - w.first()?.right)).collect();
     gaps.sort_by(f32::total_cmp);
     let middle = gaps.get(gaps.len() / 3).copied()?;
     let size = words.first()?.size;
-    (middle < 0.8 * size).then_some((middle * 1.6).max(0.12 * size))
+    (middle < 0.8 * size).then_some((middle * 1.6).max(0.1 * size))
 }
 
 /// A sign that stands before an item of a list.
@@ -247,9 +301,36 @@ pub(crate) fn is_marker(text: &str) -> bool {
 }
 
 fn is_bullet(letter: char) -> bool {
-    matches!(letter,
-        '•' | '‣' | '◦' | '▪' | '▫' | '■' | '□' | '●' | '○' | '◆' | '◇' | '►' | '▸' | '▶' | '➢' | '➤' | '✓' | '✔'
-        | '–' | '—' | '-' | '*' | '·' | '∙' | '⁃' | '❖' | '§' | '\u{e000}'..='\u{f8ff}')
+    matches!(
+        letter,
+        '•' | '‣'
+            | '◦'
+            | '▪'
+            | '▫'
+            | '■'
+            | '□'
+            | '●'
+            | '○'
+            | '◆'
+            | '◇'
+            | '►'
+            | '▸'
+            | '▶'
+            | '➢'
+            | '➤'
+            | '✓'
+            | '✔'
+            | '–'
+            | '—'
+            | '-'
+            | '*'
+            | '·'
+            | '∙'
+            | '⁃'
+            | '❖'
+            | '§'
+            | '\u{e000}'..='\u{f8ff}'
+    )
 }
 
 /// "1.", "12)", "a)".
@@ -320,6 +401,11 @@ fn parts(first: &Run, last: &Run, next: &Run, right: f32, margin: &mut f32) -> b
     if room > next.first && (next.left - last.left).abs() < 4.0 * size {
         return !(last.text.ends_with('-') && next.text.chars().next().is_some_and(char::is_lowercase));
     }
+    // A list of short lines in a column where none is long enough to tell.
+    let capital = next.text.chars().next().is_some_and(char::is_uppercase);
+    if capital && room > 0.25 * (right - first.left) && !last.text.ends_with([',', '-', '&', '/']) {
+        return true;
+    }
     // An indented first line, where lines are not indented.
     next.left - last.left > 0.8 * size && first.left < next.left - 0.8 * size && !begins_item(&first.text)
 }
@@ -338,7 +424,7 @@ fn close_paragraph(paragraph: &mut Vec<&Run>, page: u32, body: f32, out: &mut Ve
         if let Some((marker, rest)) = text.split_once([' ', '\n'])
             && !is_number(marker)
         {
-            text = rest.to_owned();
+            text = rest.into();
         } else if text.chars().next().is_some_and(is_bullet) && !text.contains([' ', '\n']) {
             text = text.chars().skip(1).collect();
         }
@@ -377,7 +463,7 @@ pub(crate) fn plain<'a>(glyphs: impl Iterator<Item = &'a Glyph>) -> String {
         if let Some(last) = last {
             let size = last.size.max(glyph.size).max(0.01);
             let moved = (glyph.from.0 - last.to.0).hypot(glyph.from.1 - last.to.1);
-            if moved > 0.14 * size && !text.ends_with(' ') {
+            if moved > 0.1 * size && !text.ends_with(' ') {
                 text.push(' ');
             }
         }

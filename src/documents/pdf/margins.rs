@@ -23,9 +23,9 @@ pub(crate) fn take(pages: &mut [Vec<Run>], heights: &[f32]) -> Vec<Piece> {
     let least = 2.max(all * 2 / 5);
     let repeated = |run: &Run| {
         let text = key(&run.text);
-        places(run).iter().any(|place| {
-            seen.get(&(text.clone(), *place)).is_some_and(|pages| pages.len() >= least)
-        })
+        places(run)
+            .iter()
+            .any(|place| seen.get(&(text.clone(), *place)).is_some_and(|pages| pages.len() >= least))
     };
     let mut pieces = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
@@ -40,10 +40,12 @@ pub(crate) fn take(pages: &mut [Vec<Run>], heights: &[f32]) -> Vec<Piece> {
             let mut found: Vec<&Run> = Vec::new();
             let mut rest = outer.as_slice();
             while let Some(first) = rest.first() {
-                let row = rest.iter().take_while(|run| (run.base - first.base).abs() < 0.35 * run.size).count();
+                let row =
+                    rest.iter().take_while(|run| (run.base - first.base).abs() < 0.35 * run.size).count();
                 let (row, after) = rest.split_at_checked(row.max(1)).unwrap_or((rest, &[]));
                 rest = after;
-                let margin = |run: &Run| (all > 1 && repeated(run)) || is_page_number(&run.text, index + 1, all);
+                let margin =
+                    |run: &Run| (all > 1 && repeated(run)) || is_page_number(&run.text, index + 1, all);
                 if !row.iter().any(|run| margin(run)) {
                     break;
                 }
@@ -93,7 +95,7 @@ fn is_page_number(text: &str, page: usize, all: usize) -> bool {
         match part.parse::<usize>() {
             Ok(number) => numbers.push(number),
             Err(_) if matches!(part, "sida" | "sid" | "s" | "page" | "p") => named = true,
-            Err(_) if matches!(part, "av" | "of") => {},
+            Err(_) if matches!(part, "av" | "of") => {}
             Err(_) => return false,
         }
     }

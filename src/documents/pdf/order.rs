@@ -30,11 +30,11 @@ fn bands(mut runs: Vec<Run>) -> Vec<Band> {
             Some(band) if run.top() > bottom + 0.5 => {
                 bottom = bottom.min(run.bottom());
                 band.push(run);
-            },
+            }
             _ => {
                 bottom = run.bottom();
                 bands.push(vec![run]);
-            },
+            }
         }
     }
     bands
@@ -49,17 +49,19 @@ fn region(runs: Vec<Run>, depth: usize, column: &mut usize, lines: &mut Vec<Line
     let bands = bands(runs);
     *column += 1;
     let mut at = 0;
-    while let Some(band) = bands.get(at) {
-        let (end, gaps) = stretch(&bands, at);
-        if gaps.is_empty() || single_row(band) && end == at + 1 {
+    while at < bands.len() {
+        let (start, end, gaps) = stretch(&bands, at);
+        for band in bands.get(at..start).unwrap_or_default() {
             rows(band.clone(), *column, lines);
-            at += 1;
-            continue;
         }
-        let part: Vec<Run> = bands.get(at..end).unwrap_or_default().iter().flatten().cloned().collect();
-        columns(part, &gaps, depth, column, lines);
-        *column += 1;
+        let part: Vec<Run> = bands.get(start..end).unwrap_or_default().iter().flatten().cloned().collect();
         at = end;
+        if end == start + 1 && single_row(&part) {
+            rows(part, *column, lines);
+        } else if !part.is_empty() {
+            columns(part, &gaps, depth, column, lines);
+            *column += 1;
+        }
     }
 }
 
@@ -70,16 +72,16 @@ fn single_row(runs: &[Run]) -> bool {
     high - low < 0.35 * size
 }
 
-/// How many bands from `at` have room in common all the way down, with runs on both sides, and where.
-fn stretch(bands: &[Band], at: usize) -> (usize, Vec<(f32, f32)>) {
-    let Some(first) = bands.get(at) else { return (at + 1, Vec::new()) };
-    let size = middle(first.iter().map(|r| r.size).collect());
-    let room = (0.5 * size).max(2.0);
-    // One that has nothing on one side begins no columns.
-    let mut gaps = inner_gaps(first, room);
-    if gaps.is_empty() {
-        return (at + 1, gaps);
-    }
+/// The first bands from `from` that have room in common all the way down, with runs on both sides: which,
+/// and where the room is. The stretch is empty when no band has any.
+fn stretch(bands: &[Band], from: usize) -> (usize, usize, Vec<(f32, f32)>) {
+    let begins = bands.iter().enumerate().skip(from).find_map(|(at, band)| {
+        let room = (0.5 * middle(band.iter().map(|r| r.size).collect())).max(2.0);
+        // One that has nothing on one side begins no columns.
+        let gaps = inner_gaps(band, room);
+        (!gaps.is_empty()).then_some((at, room, gaps))
+    });
+    let Some((at, room, mut gaps)) = begins else { return (bands.len(), bands.len(), Vec::new()) };
     let mut end = at + 1;
     while let Some(band) = bands.get(end) {
         let next = overlap(&gaps, band, room);
@@ -104,7 +106,38 @@ fn stretch(bands: &[Band], at: usize) -> (usize, Vec<(f32, f32)>) {
             break;
         }
     }
-    (end, gaps)
+    let first = bands.get(at..end).unwrap_or_default().iter().flatten();
+    let first = first.filter(|run| side(run, &gaps) == 0).map(|run| run.turn).min();
+    let mut start = at;
+    // Lines of the first column may stand between those of the head of another.
+    let mut above = at;
+    while above > from && start - above < 4 {
+        above -= 1;
+        let Some(band) = bands.get(above) else { break };
+        if overlap(&gaps, band, room).len() != gaps.len() {
+            break;
+        }
+        let below = bands.get(above + 1..(above + 4).min(end)).unwrap_or_default();
+        if belongs_below(band, first, below, &gaps) {
+            start = above;
+        }
+    }
+    (start, end, gaps)
+}
+
+/// Whether what stands above columns is the head of one that is not the first: painted after some of the
+/// first (whose turn is `first`), or with the next line of its column close below it.
+fn belongs_below(band: &[Run], first: Option<usize>, below: &[Band], gaps: &[(f32, f32)]) -> bool {
+    if band.iter().any(|run| side(run, gaps) == 0) {
+        return false;
+    }
+    let late = first.is_some_and(|first| band.iter().all(|run| run.turn > first));
+    late || band.iter().all(|run| {
+        below.iter().flatten().any(|next| {
+            let pitch = run.base - next.base;
+            (next.left - run.left).abs() < 1.0 && pitch < 1.5 * run.size && (next.size - run.size).abs() < 0.2
+        })
+    })
 }
 
 fn inner_gaps(band: &[Run], room: f32) -> Vec<(f32, f32)> {
@@ -157,13 +190,7 @@ fn side(run: &Run, gaps: &[(f32, f32)]) -> usize {
 }
 
 /// Runs with room between them all the way down: columns, or rows of cells.
-fn columns(
-    mut runs: Vec<Run>,
-    gaps: &[(f32, f32)],
-    depth: usize,
-    column: &mut usize,
-    lines: &mut Vec<Line>,
-) {
+fn columns(mut runs: Vec<Run>, gaps: &[(f32, f32)], depth: usize, column: &mut usize, lines: &mut Vec<Line>) {
     runs.sort_by_key(|run| run.turn);
     let mut sides: Vec<Vec<Run>> = vec![Vec::new(); gaps.len() + 1];
     let mut order: Vec<usize> = Vec::new();
@@ -251,16 +278,27 @@ fn by_paint(runs: Vec<Run>) -> Vec<Vec<Run>> {
     }
     let mut parts: Vec<Vec<Run>> = vec![Vec::new()];
     let mut latest = 0;
-    for (band, below) in bands.into_iter().zip(earliest.into_iter().rev()) {
+    // The last lines of a cell stand alone and close to the others; they are no row.
+    let tails: Vec<bool> = bands.windows(2).map(|pair| is_tail(pair.first(), pair.last())).collect();
+    for ((band, below), tail) in
+        bands.into_iter().zip(earliest.into_iter().rev()).zip(tails.into_iter().chain([true]))
+    {
         latest = band.iter().map(|r| r.turn).max().unwrap_or(0).max(latest);
         if let Some(part) = parts.last_mut() {
             part.extend(band);
         }
-        if latest < below && below != usize::MAX {
+        if latest < below && !tail {
             parts.push(Vec::new());
         }
     }
     parts
+}
+
+fn is_tail(above: Option<&Band>, below: Option<&Band>) -> bool {
+    let (Some(above), Some(below)) = (above, below) else { return true };
+    let bottom = above.iter().map(Run::bottom).fold(f32::INFINITY, f32::min);
+    let [only] = below.as_slice() else { return false };
+    bottom - only.top() < 0.55 * only.size
 }
 
 /// Runs from top to bottom; those on one base line are cells of a row.

@@ -34,31 +34,34 @@ impl Matrix {
     pub(crate) const ONE: Matrix = Matrix([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
 
     /// First `self`, then `next`.
+    #[allow(clippy::many_single_char_names)]
     pub(crate) fn then(self, next: Matrix) -> Matrix {
-        let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (self.0, next.0);
+        let [a, b, c, d, e, f] = self.0;
+        let [na, nb, nc, nd, ne, nf] = next.0;
         Matrix([
-            a * g + b * i,
-            a * h + b * j,
-            c * g + d * i,
-            c * h + d * j,
-            e * g + f * i + k,
-            e * h + f * j + l,
+            a * na + b * nc,
+            a * nb + b * nd,
+            c * na + d * nc,
+            c * nb + d * nd,
+            e * na + f * nc + ne,
+            e * nb + f * nd + nf,
         ])
     }
 
     pub(crate) fn at(self, (x, y): (f32, f32)) -> (f32, f32) {
-        let [a, b, c, d, e, f] = self.0;
-        (a * x + c * y + e, b * x + d * y + f)
+        let m = self.0;
+        (m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5])
     }
 
     /// What encloses an area after the change.
     pub(crate) fn bounds(self, area: Area) -> Area {
         let [left, bottom, right, top] = area;
         let corners = [(left, bottom), (right, bottom), (right, top), (left, top)].map(|p| self.at(p));
-        corners.iter().fold(
-            [f32::INFINITY, f32::INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY],
-            |all, (x, y)| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)],
-        )
+        corners
+            .iter()
+            .fold([f32::INFINITY, f32::INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY], |all, (x, y)| {
+                [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]
+            })
     }
 
     /// Whether upright rectangles stay upright.
@@ -152,7 +155,8 @@ pub(crate) struct Painter<'a> {
     marks: Vec<bool>,
     hidden_by_layer: usize,
     number: u32,
-    depth: usize,
+    /// The forms that are being drawn.
+    forms: Vec<*const Form>,
     clipping_from: Option<usize>,
     /// Every letter.
     pub glyphs: Vec<Glyph>,
@@ -191,7 +195,7 @@ impl<'a> Painter<'a> {
             marks: Vec::new(),
             hidden_by_layer: 0,
             number: 0,
-            depth: 0,
+            forms: Vec::new(),
             clipping_from: None,
             glyphs: Vec::new(),
             shapes: Vec::new(),
@@ -214,6 +218,9 @@ impl<'a> Painter<'a> {
                 return Err(Refusal::TooMuch("operators".into()));
             }
             self.step(operator, resources)?;
+            if self.shapes.len() > SHAPES {
+                return Err(Refusal::TooMuch("shapes on a page".into()));
+            }
         }
         Ok(())
     }
@@ -249,43 +256,43 @@ impl<'a> Painter<'a> {
             O::RestoreState => self.restore(),
             O::Cm { a, b, c, d, e, f } => {
                 self.state.ctm = Matrix([*a, *b, *c, *d, *e, *f]).then(self.state.ctm);
-            },
-            O::SetExtGState { dict_name } => self.graphics_state(dict_name, resources),
+            }
+            O::SetExtGState { dict_name } => self.graphics_state(dict_name, resources)?,
             O::BeginText => {
                 self.text = Matrix::ONE;
                 self.line = Matrix::ONE;
                 self.clipping_from = None;
-            },
+            }
             O::EndText => {
                 if let Some(from) = self.clipping_from.take() {
                     self.state.within = Some((from, self.glyphs.len()));
                 }
-            },
+            }
             O::Do { name } => {
                 if let Some(object) = resources.find("XObject", name)
                     && let Some(drawing) = self.source.drawing(object)?
                 {
                     self.drawing(&drawing, resources)?;
                 }
-            },
+            }
             O::InlineImage { dict, .. } => {
                 let stencil = ["IM", "ImageMask"]
                     .iter()
                     .any(|key| matches!(dict.get(*key), Some(Object::Boolean(true))));
-                self.picture(!stencil);
-            },
+                self.picture(!stencil, None);
+            }
             O::PaintShading { .. } => {
                 let bounds = self.state.clip;
                 self.shape(bounds, None, None, self.state.fill.alpha, true);
-            },
+            }
             O::BeginMarkedContent { .. } => self.begin_mark(false),
             O::BeginMarkedContentDict { tag, properties } => self.mark(tag, properties, resources),
             O::EndMarkedContent => {
                 if self.marks.pop() == Some(true) {
                     self.hidden_by_layer = self.hidden_by_layer.saturating_sub(1);
                 }
-            },
-            _ if self.step_path(operator) || self.step_colour(operator, resources) => {},
+            }
+            _ if self.step_path(operator) || self.step_colour(operator, resources) => {}
             _ => self.step_text(operator, resources)?,
         }
         Ok(())
@@ -307,7 +314,7 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn graphics_state(&mut self, name: &str, resources: &Resources) {
+    fn graphics_state(&mut self, name: &str, resources: &Resources) -> Result<(), Refusal> {
         let known = resources.states.borrow().get(name).cloned();
         let dict = if let Some(dict) = known {
             dict
@@ -342,33 +349,39 @@ impl<'a> Painter<'a> {
             self.state.masked = mask.as_dict().is_some();
         }
         if let Some([font, size]) = dict.get("Font").and_then(Object::as_array).map(Vec::as_slice) {
-            self.state.font = Some(Rc::new(Font::new(self.source, font)));
+            self.state.font = Some(self.source.any_font(font)?);
             self.state.size = number(size).unwrap_or(0.0);
         }
+        Ok(())
     }
 
     fn drawing(&mut self, drawing: &Drawing, resources: &Resources) -> Result<(), Refusal> {
         match drawing {
-            Drawing::Picture { opaque, off } => {
+            Drawing::Picture { opaque, off, colour } => {
                 if !off {
-                    self.picture(*opaque);
+                    self.picture(*opaque, *colour);
                 }
                 Ok(())
-            },
+            }
             Drawing::Form(form) => {
                 self.save();
                 let result = self.form(form, resources);
                 self.restore();
                 result
-            },
+            }
         }
     }
 
     fn form(&mut self, form: &Form, resources: &Resources) -> Result<(), Refusal> {
-        if self.depth >= FORMS {
+        // Readers leave out a form within itself.
+        let this = std::ptr::from_ref(form);
+        if self.forms.contains(&this) {
             return Ok(());
         }
-        self.depth += 1;
+        if self.forms.len() >= FORMS {
+            return Err(Refusal::TooMuch("forms within forms".into()));
+        }
+        self.forms.push(this);
         let (saved, unsaved) = (std::mem::take(&mut self.saved), std::mem::take(&mut self.unsaved));
         let marks = std::mem::take(&mut self.marks);
         let path = std::mem::take(&mut self.path);
@@ -386,11 +399,11 @@ impl<'a> Painter<'a> {
         let result = self.run(&form.program, form.resources.as_deref().unwrap_or(resources));
         (self.saved, self.unsaved, self.marks, self.path) = (saved, unsaved, marks, path);
         (self.text, self.line, self.hidden_by_layer) = (text, line, layers);
-        self.depth -= 1;
+        self.forms.pop();
         result
     }
 
-    fn picture(&mut self, opaque: bool) {
+    fn picture(&mut self, opaque: bool, colour: Colour) {
         let ctm = self.state.ctm;
         let bounds = common(&ctm.bounds([0.0, 0.0, 1.0, 1.0]), &self.state.clip);
         if self.hidden_by_layer == 0 {
@@ -401,7 +414,7 @@ impl<'a> Painter<'a> {
             let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|p| ctm.at(p));
             Rc::new(Outline { lines: vec![corners.to_vec()], even_odd: false })
         });
-        self.shape(bounds, outline, None, self.state.fill.alpha, opaque);
+        self.shape(bounds, outline, colour, self.state.fill.alpha, opaque);
     }
 
     fn begin_mark(&mut self, off: bool) {
@@ -433,19 +446,19 @@ impl<'a> Painter<'a> {
             O::LineTo { x, y } => self.path.line(ctm.at((*x, *y))),
             O::CurveTo { x1, y1, x2, y2, x3, y3 } => {
                 self.path.curve(Some(ctm.at((*x1, *y1))), ctm.at((*x2, *y2)), ctm.at((*x3, *y3)));
-            },
+            }
             O::CurveToV { x2, y2, x3, y3 } => {
                 self.path.curve(None, ctm.at((*x2, *y2)), ctm.at((*x3, *y3)));
-            },
+            }
             O::CurveToY { x1, y1, x3, y3 } => {
                 let end = ctm.at((*x3, *y3));
                 self.path.curve(Some(ctm.at((*x1, *y1))), end, end);
-            },
+            }
             O::ClosePath => self.path.close(),
             O::Rectangle { x, y, width, height } => {
                 let corners = [(*x, *y), (x + width, *y), (x + width, y + height), (*x, y + height)];
                 self.path.rectangle(corners.map(|p| ctm.at(p)));
-            },
+            }
             O::Fill | O::FillStroke | O::CloseFillStroke => self.paint_path(Some(false)),
             O::FillEvenOdd | O::FillStrokeEvenOdd | O::CloseFillStrokeEvenOdd => self.paint_path(Some(true)),
             O::Stroke | O::CloseAndStroke | O::EndPath => self.paint_path(None),
@@ -478,14 +491,7 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn shape(
-        &mut self,
-        bounds: Area,
-        outline: Option<Rc<Outline>>,
-        colour: Colour,
-        alpha: f32,
-        solid: bool,
-    ) {
+    fn shape(&mut self, bounds: Area, outline: Option<Rc<Outline>>, colour: Colour, alpha: f32, solid: bool) {
         self.number += 1;
         let alpha = alpha * self.state.outer;
         if self.hidden_by_layer > 0 || alpha < 0.02 || bounds[0] > bounds[2] || bounds[1] > bounds[3] {
@@ -504,7 +510,7 @@ impl<'a> Painter<'a> {
             }
             return;
         }
-        if self.shapes.len() < SHAPES {
+        if self.shapes.len() <= SHAPES {
             let (number, blend) = (self.number, self.state.blend);
             self.shapes.push(Shape { number, bounds, outline, colour, alpha, blend, solid });
         }
@@ -524,20 +530,20 @@ impl<'a> Painter<'a> {
                 fill.space = Space::named(self.source, resources, name);
                 fill.colour = fill.space.first();
                 fill.sparse = false;
-            },
+            }
             O::SetStrokeColorSpace { name } => {
                 stroke.space = Space::named(self.source, resources, name);
                 stroke.colour = stroke.space.first();
-            },
+            }
             O::SetFillColor { components } => fill.colour = fill.space.colour(components),
             O::SetStrokeColor { components } => stroke.colour = stroke.space.colour(components),
             O::SetFillColorN { components, name } => {
                 fill.sparse = name.is_some() && !is_gradient(self.source, resources, name.as_deref());
                 fill.colour = if name.is_some() { None } else { fill.space.colour(components) };
-            },
+            }
             O::SetStrokeColorN { components, name } => {
                 stroke.colour = if name.is_some() { None } else { stroke.space.colour(components) };
-            },
+            }
             _ => return false,
         }
         true
@@ -547,9 +553,9 @@ impl<'a> Painter<'a> {
         use Operator as O;
         match operator {
             O::Tf { font, size } => {
-                self.state.font = self.source.font(resources, font);
+                self.state.font = self.source.font(resources, font)?;
                 self.state.size = *size;
-            },
+            }
             O::Tc { char_space } => self.state.letter_space = *char_space,
             O::Tw { word_space } => self.state.word_space = *word_space,
             O::Tz { scale } => self.state.stretch = scale / 100.0,
@@ -560,11 +566,11 @@ impl<'a> Painter<'a> {
             O::TD { tx, ty } => {
                 self.state.leading = -ty;
                 self.move_line(*tx, *ty);
-            },
+            }
             O::Tm { a, b, c, d, e, f } => {
                 self.line = Matrix([*a, *b, *c, *d, *e, *f]);
                 self.text = self.line;
-            },
+            }
             O::TStar => self.move_line(0.0, -self.state.leading),
             O::Tj { text } => self.show(text)?,
             O::TJ { array } => {
@@ -575,21 +581,21 @@ impl<'a> Painter<'a> {
                             let by = -offset / 1000.0 * self.state.size;
                             let vertical = self.state.font.as_ref().is_some_and(|f| f.vertical);
                             self.advance(by, vertical);
-                        },
+                        }
                     }
                 }
-            },
+            }
             O::Quote { text } => {
                 self.move_line(0.0, -self.state.leading);
                 self.show(text)?;
-            },
+            }
             O::DoubleQuote { word_space, char_space, text } => {
                 self.state.word_space = *word_space;
                 self.state.letter_space = *char_space;
                 self.move_line(0.0, -self.state.leading);
                 self.show(text)?;
-            },
-            _ => {},
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -620,7 +626,7 @@ impl<'a> Painter<'a> {
             2 | 6 => [ink(&state.fill), ink(&state.stroke)],
             _ => [None, None],
         };
-        if mode >= 4 && mode <= 7 {
+        if (4..=7).contains(&mode) {
             self.clipping_from.get_or_insert(self.glyphs.len());
         }
         let off = (self.hidden_by_layer > 0).then_some(Why::Layer);
@@ -634,9 +640,9 @@ impl<'a> Painter<'a> {
             let width = code.width * size;
             let spaced = width + letter_space + if code.space { word_space } else { 0.0 };
             let (from, to, direction) = if font.vertical {
-                let side = -0.5 * code.width * size;
-                let from = whole.at((side, rise - 0.88 * size));
-                let to = whole.at((side + width * self.state.stretch, rise - 0.88 * size));
+                let aside = -0.5 * code.width * size;
+                let from = whole.at((aside, rise - 0.88 * size));
+                let to = whole.at((aside + width * self.state.stretch, rise - 0.88 * size));
                 (from, to, (a, b))
             } else {
                 let from = whole.at((0.0, rise));

@@ -38,10 +38,7 @@ impl Path {
             let part = |p: [f32; 4]| {
                 u * u * u * p[0] + 3.0 * u * u * t * p[1] + 3.0 * u * t * t * p[2] + t * t * t * p[3]
             };
-            self.line((
-                part([from.0, first.0, second.0, end.0]),
-                part([from.1, first.1, second.1, end.1]),
-            ));
+            self.line((part([from.0, first.0, second.0, end.0]), part([from.1, first.1, second.1, end.1])));
         }
     }
 

@@ -231,7 +231,7 @@ fn judge_one(glyph: &Glyph, grid: &Grid<'_>, page: Area, work: &mut usize) -> Op
         match hidden_at(glyph, point, grid, work) {
             None => return None,
             Some(why) if reason.is_none() || why == Why::Covered => reason = Some(why),
-            Some(_) => {},
+            Some(_) => {}
         }
     }
     reason
@@ -270,13 +270,12 @@ fn hidden_at(glyph: &Glyph, point: (f32, f32), grid: &Grid<'_>, work: &mut usize
         }
         ground = lay(ground, shape);
     }
-    let inks = match inks {
-        Some(inks) => inks,
-        None => {
-            let settled = settle(ground);
-            stood_out = stands_out(&settled, ground);
-            settled
-        },
+    let inks = if let Some(inks) = inks {
+        inks
+    } else {
+        let settled = settle(ground);
+        stood_out = stands_out(&settled, ground);
+        settled
     };
     if !stood_out {
         return Some(Why::Colour);
@@ -297,7 +296,7 @@ fn lay(below: Colour, shape: &Shape) -> Colour {
                 *part *= 1.0 - shape.alpha * (1.0 - other);
             }
             Some(low)
-        },
+        }
         Blend::Other => None,
     }
 }

@@ -12,6 +12,7 @@ use pdf_oxide::decoders::{FlateDecoder, StreamDecoder, decode_stream};
 use pdf_oxide::encryption::EncryptionHandler;
 use pdf_oxide::object::{Object, ObjectRef};
 
+use super::colour::{Colour, Space};
 use super::font::Font;
 use crate::{Limits, Refusal};
 
@@ -24,6 +25,15 @@ const OPERATORS_IN_A_STREAM: usize = 1_000_000;
 /// Opening brackets within one another in a content stream or outside streams; the parser calls itself.
 const BRACKETS: usize = 64;
 
+/// Fonts of one document; some programs make one for each page and style.
+const FONTS: usize = 2_000;
+
+/// Glyphs that ranges of widths may name, several times the number a font can have.
+const WIDTHS: i64 = 1 << 20;
+
+/// Bytes of one table of a font other than its letters.
+const FONT_TABLE: usize = 1 << 20;
+
 /// The document, what is kept of it, and what has been spent on it.
 pub(crate) struct Source<'a> {
     /// The document itself.
@@ -35,6 +45,7 @@ pub(crate) struct Source<'a> {
     base_off: bool,
     named_layers: HashSet<ObjectRef>,
     fonts: RefCell<HashMap<ObjectRef, Rc<Font>>>,
+    fonts_read: Cell<usize>,
     drawings: RefCell<HashMap<ObjectRef, Option<Rc<Drawing>>>>,
 }
 
@@ -48,10 +59,12 @@ pub(crate) enum Drawing {
         opaque: bool,
         /// It belongs to a layer that is off.
         off: bool,
+        /// Its colour, for a small one of one colour.
+        colour: Colour,
     },
 }
 
-/// A form XObject (8.10), or an appearance of an annotation.
+/// A form (8.10), or an appearance of an annotation.
 pub(crate) struct Form {
     /// From its space to that of whoever draws it.
     pub matrix: [f32; 6],
@@ -89,6 +102,7 @@ impl<'a> Source<'a> {
             base_off: false,
             named_layers: HashSet::new(),
             fonts: RefCell::default(),
+            fonts_read: Cell::new(0),
             drawings: RefCell::default(),
         };
         source.cipher = source.cipher();
@@ -120,6 +134,70 @@ impl<'a> Source<'a> {
         if let Some(layers) = list.as_ref().and_then(Object::as_array) {
             self.named_layers = layers.iter().filter_map(Object::as_reference).collect();
         }
+    }
+
+    /// Goes through the tree of pages, as the library calls itself for each level of it.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMuch`] when it is deeper, or has more branches, than the pages of any file need.
+    pub(crate) fn check_tree(&self) -> Result<(), Refusal> {
+        let Ok(catalog) = self.doc.catalog() else { return Ok(()) };
+        let Some(root) = catalog.as_dict().and_then(|c| c.get("Pages")) else { return Ok(()) };
+        let mut open = vec![(root.clone(), 0)];
+        let mut seen = HashSet::new();
+        let mut branches = 0;
+        while let Some((node, depth)) = open.pop() {
+            if node.as_reference().is_none_or(|reference| !seen.insert(reference)) {
+                continue;
+            }
+            if depth > self.limits.depth {
+                return Err(Refusal::TooMuch("depth of the tree of pages".into()));
+            }
+            let node = self.get(&node);
+            let Some(kids) = node.as_dict().and_then(|dict| self.entry(dict, "Kids")) else { continue };
+            let Some(kids) = kids.as_array() else { continue };
+            branches += kids.len();
+            if branches > 20 * self.limits.pages as usize {
+                return Err(Refusal::TooMuch("pages".into()));
+            }
+            open.extend(kids.iter().map(|kid| (kid.clone(), depth + 1)));
+        }
+        Ok(())
+    }
+
+    /// Unpacks the streams of a font once before the library does so without a limit.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMuch`], from the limits.
+    fn check_font(&self, object: &Object) -> Result<(), Refusal> {
+        let font = self.get(object);
+        let Some(dict) = font.as_dict() else { return Ok(()) };
+        let descendant = match self.entry(dict, "DescendantFonts") {
+            Some(Object::Array(list)) => list.first().map(|first| self.get(first)),
+            _ => None,
+        };
+        for dict in [Some(dict), descendant.as_ref().and_then(Object::as_dict)].into_iter().flatten() {
+            for key in ["ToUnicode", "Encoding", "CIDToGIDMap"] {
+                if let Some(stream) = dict.get(key) {
+                    let bytes = self.bytes(stream)?.unwrap_or_default();
+                    if bytes.len() > FONT_TABLE {
+                        return Err(Refusal::TooMuch("a table of a font".into()));
+                    }
+                }
+            }
+            for key in ["W", "W2"] {
+                if self.entry(dict, key).and_then(|w| w.as_array().map(|w| widths(w))).unwrap_or(0) > WIDTHS {
+                    return Err(Refusal::TooMuch("widths of a font".into()));
+                }
+            }
+            let Some(descriptor) = self.entry(dict, "FontDescriptor") else { continue };
+            for key in ["FontFile", "FontFile2", "FontFile3"] {
+                if let Some(stream) = descriptor.as_dict().and_then(|d| d.get(key)) {
+                    self.bytes(stream)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What an object stands for, through at most eight references.
@@ -178,7 +256,7 @@ impl<'a> Source<'a> {
             Some(Object::Name(name)) => vec![name],
             Some(Object::Array(names)) => {
                 names.iter().filter_map(|n| self.get(n).as_name().map(str::to_owned)).collect()
-            },
+            }
             _ => Vec::new(),
         };
         if filters.len() > 4 {
@@ -188,9 +266,11 @@ impl<'a> Source<'a> {
         for name in filters {
             let result = if matches!(name.as_str(), "FlateDecode" | "Fl") {
                 FlateDecoder::with_limit(room as u64 + 1).decode(&bytes)
-            } else if matches!(name.as_str(), "LZWDecode" | "LZW") && bytes.len() > room / 64 {
-                // This decoder has no limit of its own, and packs up to some thousand to one.
-                return Err(Refusal::TooMuch("a large stream of an old kind (LZW)".into()));
+            } else if matches!(name.as_str(), "LZWDecode" | "LZW" | "RunLengthDecode" | "RL")
+                && bytes.len() > room / 64
+            {
+                // These decoders have no limit of their own, and one packs up to some thousand to one.
+                return Err(Refusal::TooMuch("a large stream of an old kind".into()));
             } else {
                 decode_stream(&bytes, &[name])
             };
@@ -198,7 +278,7 @@ impl<'a> Source<'a> {
                 Ok(plain) => bytes = plain,
                 Err(error) if error.to_string().contains("safety limit") => {
                     return Err(Refusal::TooMuch("unpacked size of a stream".into()));
-                },
+                }
                 Err(_) => return Ok(None),
             }
             if bytes.len() > room {
@@ -225,7 +305,7 @@ impl<'a> Source<'a> {
                     }
                 }
                 all
-            },
+            }
             None => self.bytes(object)?.unwrap_or_default(),
         };
         if nesting(&bytes) > BRACKETS {
@@ -252,24 +332,38 @@ impl<'a> Source<'a> {
     }
 
     /// The font of a name.
-    pub(crate) fn font(&self, resources: &Resources, name: &str) -> Option<Rc<Font>> {
+    ///
+    /// # Errors
+    /// [`Refusal::TooMuch`], from the limits.
+    pub(crate) fn font(&self, resources: &Resources, name: &str) -> Result<Option<Rc<Font>>, Refusal> {
         if let Some(found) = resources.fonts.borrow().get(name) {
-            return found.clone();
+            return Ok(found.clone());
         }
         let object = resources.find("Font", name);
-        let font = object.map(|object| {
-            let reference = object.as_reference();
-            let kept = reference.and_then(|r| self.fonts.borrow().get(&r).cloned());
-            kept.unwrap_or_else(|| {
-                let font = Rc::new(Font::new(self, object));
-                if let Some(reference) = reference {
-                    self.fonts.borrow_mut().insert(reference, Rc::clone(&font));
-                }
-                font
-            })
-        });
+        let font = object.map(|object| self.any_font(object)).transpose()?;
         resources.fonts.borrow_mut().insert(name.to_owned(), font.clone());
-        font
+        Ok(font)
+    }
+
+    /// A font, read once.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMuch`], from the limits.
+    pub(crate) fn any_font(&self, object: &Object) -> Result<Rc<Font>, Refusal> {
+        let reference = object.as_reference();
+        if let Some(font) = reference.and_then(|r| self.fonts.borrow().get(&r).cloned()) {
+            return Ok(font);
+        }
+        self.fonts_read.set(self.fonts_read.get() + 1);
+        if self.fonts_read.get() > FONTS {
+            return Err(Refusal::TooMuch("fonts".into()));
+        }
+        self.check_font(object)?;
+        let font = Rc::new(Font::new(self, object));
+        if let Some(reference) = reference {
+            self.fonts.borrow_mut().insert(reference, Rc::clone(&font));
+        }
+        Ok(font)
     }
 
     /// The form or the picture of a name, or an appearance that is given by its reference.
@@ -286,7 +380,7 @@ impl<'a> Source<'a> {
         let drawing = if self.entry(&dict, "Subtype").is_some_and(|s| s.as_name() == Some("Image")) {
             let stencil = matches!(self.entry(&dict, "ImageMask"), Some(Object::Boolean(true)));
             let opaque = !stencil && !dict.contains_key("SMask") && !dict.contains_key("Mask");
-            Drawing::Picture { opaque, off }
+            Drawing::Picture { opaque, off, colour: self.one_colour(object, &dict) }
         } else {
             let matrix = dict.get("Matrix").map(|m| self.numbers(m, 6)).unwrap_or_default();
             Drawing::Form(Form {
@@ -301,6 +395,32 @@ impl<'a> Source<'a> {
         let drawing = Some(Rc::new(drawing));
         self.drawings.borrow_mut().insert(reference, drawing.clone());
         Ok(drawing)
+    }
+
+    /// The colour of a small picture that has only one: what a letter is hidden on as well as on a filled
+    /// rectangle.
+    fn one_colour(&self, object: &Object, dict: &Dict) -> Colour {
+        let size = |key| self.entry(dict, key).and_then(|n| n.as_integer()).filter(|n| (1..=64).contains(n));
+        let (wide, high) = (size("Width")?, size("Height")?);
+        let plain = match self.entry(dict, "Filter") {
+            None => true,
+            Some(filter) => matches!(filter.as_name(), Some("FlateDecode" | "ASCIIHexDecode")),
+        };
+        if !plain || dict.contains_key("Decode") || size("BitsPerComponent") != Some(8) {
+            return None;
+        }
+        let space = Space::read(self, dict.get("ColorSpace")?, 0);
+        let parts = match &space {
+            Space::Gray => 1,
+            Space::Rgb => 3,
+            Space::Cmyk => 4,
+            _ => return None,
+        };
+        let bytes = self.bytes(object).ok()??;
+        let bytes = bytes.get(..usize::try_from(wide * high).ok()? * parts)?;
+        let first = bytes.get(..parts)?;
+        let colour: Vec<f32> = first.iter().map(|byte| f32::from(*byte) / 255.0).collect();
+        bytes.chunks(parts).all(|pixel| pixel == first).then(|| space.colour(&colour))?
     }
 
     /// Whether a layer (8.11.2), or what a set of layers says together, is off when the file is opened.
@@ -353,6 +473,23 @@ impl Resources {
     }
 }
 
+/// How many glyphs the ranges of an array of widths (9.7.4.3) name.
+fn widths(array: &[Object]) -> i64 {
+    let mut numbers = Vec::new();
+    let mut named = 0_i64;
+    for item in array {
+        match item.as_integer() {
+            Some(number) => numbers.push(number),
+            None => numbers.clear(),
+        }
+        if let [from, to, _] = numbers.as_slice() {
+            named = named.saturating_add(to.saturating_sub(*from).clamp(0, 65_536));
+            numbers.clear();
+        }
+    }
+    named
+}
+
 /// A number of either kind.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 pub(crate) fn number(object: &Object) -> Option<f32> {
@@ -376,7 +513,7 @@ pub(crate) fn nesting(bytes: &[u8]) -> usize {
                 b'\\' => escaped = true,
                 b'(' => strings += 1,
                 b')' => strings -= 1,
-                _ => {},
+                _ => {}
             }
             continue;
         }
@@ -385,9 +522,9 @@ pub(crate) fn nesting(bytes: &[u8]) -> usize {
             b'[' | b'<' => {
                 depth += 1;
                 most = most.max(depth);
-            },
+            }
             b']' | b'>' => depth = depth.saturating_sub(1),
-            _ => {},
+            _ => {}
         }
     }
     most
