@@ -21,7 +21,7 @@ use crate::subject::id::StaffId;
 use crate::subject::role::Role;
 
 mod hashing;
-mod own;
+pub mod own;
 pub mod password;
 pub mod second_factor;
 pub mod throttle;
