@@ -57,7 +57,10 @@ fn made() -> Vec<Made> {
 }
 
 fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }
 
 /// The share of the wanted words that are there, each as often as it is wanted.
@@ -276,7 +279,8 @@ fn seen(file: &Path) -> Vec<String> {
             let contrast = picture.contrast((left * scale, top * scale), (right * scale, bottom * scale));
             // Smaller than two points, or without a difference: nobody sees it.
             if bottom - top >= 2.0 && contrast > 24 {
-                let text = line.split_once('>').and_then(|(_, rest)| rest.split('<').next()).unwrap_or_default();
+                let text =
+                    line.split_once('>').and_then(|(_, rest)| rest.split('<').next()).unwrap_or_default();
                 out.push(text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"));
             }
         }
@@ -311,7 +315,10 @@ fn what_is_read_is_what_is_seen_on_the_rendered_page() {
         // A footer that is on every page is read once.
         let allowed = if made.margin.is_empty() { count / 200 } else { count / 20 };
         if off > allowed {
-            wrong.push(format!("{}: {off} of {count} letters are seen and not read, or read and not seen", made.name));
+            wrong.push(format!(
+                "{}: {off} of {count} letters are seen and not read, or read and not seen",
+                made.name
+            ));
         }
         files += 1;
         letters += usize::try_from(count).expect("a count");

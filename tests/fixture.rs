@@ -14,6 +14,7 @@ use urval::guard::access::Job;
 use urval::guard::keys::KeyRing;
 use urval::guard::policy::Policies;
 use urval::pipeline::encoder::{Encoder, Manifest};
+use urval::pipeline::extract::Extractor;
 use urval::store::Db;
 use urval::subject::id::RecruitmentId;
 use urval::subject::profile::Profile;
@@ -114,6 +115,16 @@ pub async fn site(engine: Engine) -> Option<Site> {
     site_where(engine, &[]).await
 }
 
+/// The content type of [`Client::post_files`].
+pub const MULTIPART: &str = "multipart/form-data; boundary=grans-7f3";
+
+/// The readers of documents, shared by every site of this process.
+fn readers() -> Extractor {
+    static READERS: OnceLock<Extractor> = OnceLock::new();
+    let start = || Extractor::start(env!("CARGO_BIN_EXE_urval").into(), 1, 2).expect("walls that stand");
+    READERS.get_or_init(start).clone()
+}
+
 /// As [`site`], with roles that may not work without a second factor.
 pub async fn site_where(engine: Engine, roles: &'static [Role]) -> Option<Site> {
     // What the service says of a fault is shown when the test fails.
@@ -138,6 +149,7 @@ pub async fn site_where(engine: Engine, roles: &'static [Role]) -> Option<Site> 
     let storage = postgres.as_deref().map_or(Storage::Sqlite(&file), Storage::Postgres);
     // No role needs a second factor here, so that the other stories stay about something else.
     let app = Arc::new(App::open(storage, parts).await.expect("the service").second_factor_for(roles));
+    app.read_documents_with(readers());
     let db = app.db().clone();
     let profile = Profile::freeze(urval::demo::PROFILE).expect("the profile");
     let organisations: Vec<NewOrganisation<'_>> = urval::demo::MUNICIPALITIES
@@ -477,6 +489,44 @@ impl Client {
         let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
         all.extend_from_slice(headers);
         self.send(Method::POST, path, &all, form.finish().into_bytes()).await
+    }
+
+    /// As a browser sends a form with files: each the field, what the browser calls it, and its bytes.
+    pub async fn post_files(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Page {
+        let body = self.multipart(fields, files);
+        self.send(Method::POST, path, &[("content-type", MULTIPART)], body).await
+    }
+
+    /// A body as it is.
+    pub async fn send_raw(&self, path: &str, content_type: &str, body: Vec<u8>) -> Page {
+        self.send(Method::POST, path, &[("content-type", content_type)], body).await
+    }
+
+    /// The body of such a form.
+    pub fn multipart(&self, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+        let token = self.token();
+        let mut body = Vec::new();
+        for (name, value) in fields.iter().copied().chain([("token", token.as_str())]) {
+            let head =
+                format!("--grans-7f3\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(head.as_bytes());
+        }
+        for (name, called, bytes) in files {
+            let head = format!(
+                "--grans-7f3\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"{called}\"\r\n\
+                 content-type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--grans-7f3--\r\n");
+        body
     }
 
     pub async fn post_json(&self, path: &str, body: &Value) -> Page {

@@ -8,17 +8,23 @@ use serde_json::json;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::custody::NewKeys;
+use super::drafts::InHand;
 use super::{App, CaseError, Invalid, place};
-use crate::guard::access::{Act, Actor, ApplicationFacts, Intake};
+use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Intake};
+use crate::guard::pii::{FreeText, Pii};
+use crate::guard::vault::{DataKey, Opened};
+use crate::pipeline::extract::Outcome;
+use crate::pipeline::extract::told::{Came, Told, corrected, whole};
 use crate::pipeline::pseudonymise::{Frame, split};
-use crate::pipeline::received::{Received, SectionKind};
+use crate::pipeline::received::{FilePlace, Received, Section, SectionKind};
 use crate::store::applications::{Field, NewApplication};
+use crate::store::documents::{Mark, NewDocument};
 use crate::subject::id::{ApplicationId, PlacementId, RecruitmentId, SubjectId};
 use crate::subject::words::Lang;
 
 /// The version of the notice that applicants are shown before they fill in anything. A changed text
 /// gets a new version; the receipt keeps the one that was shown.
-pub const NOTICE_VERSION: &str = "2026-11-22";
+pub const NOTICE_VERSION: &str = "2026-11-27";
 
 const TEXT_CHARS_MAX: usize = 100_000;
 
@@ -34,6 +40,16 @@ pub struct Submission {
     pub ai_free: bool,
     /// From what the label is derived, for `screen`; otherwise it is drawn.
     pub label_seed: Option<String>,
+    /// The draft with the files that are sent along.
+    pub draft: Option<SentDraft>,
+}
+
+/// A draft as the applicant has checked it.
+pub struct SentDraft {
+    /// The secret that opens it.
+    pub secret: Zeroizing<String>,
+    /// The text of each file that could be read, as the applicant left it.
+    pub checked: Vec<(FilePlace, Pii<FreeText>)>,
 }
 
 /// What the applicant gets.
@@ -71,10 +87,13 @@ impl App {
         recruitment: &RecruitmentId,
         submission: Submission,
     ) -> Result<Acknowledgement, CaseError> {
-        let Submission { received, mut placements, language, ai_free, label_seed } = submission;
+        let Submission { mut received, mut placements, language, ai_free, label_seed, draft } = submission;
         placements.sort();
         placements.dedup();
-        check_texts(&received)?;
+        let (secret, checked) = draft.map(|draft| (draft.secret, draft.checked)).unzip();
+        let sent_files = take_in(&mut received, checked.unwrap_or_default());
+        // A file without text may stand alone: then a person reads it.
+        check_texts(&received, secret.is_some())?;
         let offered = self.db.placements(recruitment).await?;
         if placements.is_empty() {
             return Err(CaseError::Invalid(Invalid::NoPlacement));
@@ -93,6 +112,18 @@ impl App {
         // The keys come first and by themselves (store/keystore.rs says why). A refusal or a crash from here on
         // leaves keys that seal nothing, which are swept.
         let NewKeys { identity, content, tag } = self.new_keys(&subject, &chosen).await?;
+        // Files are opened before the change begins, under the same question to the policies.
+        let files = match &secret {
+            Some(secret) => {
+                let access = self.admit::<Intake>(actor, facts.clone(), Act::new("draft.opened")).await?;
+                let hand = self.draft_in_hand(&access, secret).await?;
+                if hand.files.is_empty() && !any_text(&received) {
+                    return Err(CaseError::Invalid(Invalid::NoText));
+                }
+                Some((self.with_originals(&access, &hand).await?, hand.token))
+            }
+            None => None,
+        };
         let (access, mut tx) =
             self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
 
@@ -127,13 +158,18 @@ impl App {
         let email_index = self.vault.blind_index("email", &received.known.email);
         // What goes on, went on until the application came in.
         let frame = Frame { today: access.at().swedish_day(), starts: None };
+        let empty = received.sections.is_empty();
         let (pseudonymous, known, held_reason) = match split(received, &frame) {
+            Ok((_, known)) if empty => (None, known, None),
             Ok((text, known)) => (Some(text), known, None),
             Err(held) => {
                 let reason = held.to_string();
                 (None, held.into_known(), Some(reason))
             }
         };
+        let handed = files.as_ref().map_or(&[][..], |(files, _)| files);
+        // What no machine could read, a person must.
+        let held_reason = held_reason.or_else(|| unread(handed));
         let mut envelopes = vec![
             (
                 Field::Known,
@@ -169,7 +205,23 @@ impl App {
             envelopes,
         };
         tx.put_application(&access, new).await?;
-        let detail = json!({ "notice": NOTICE_VERSION, "held": held, "ai_free": ai_free });
+        let mut same = 0;
+        for file in handed {
+            same += tx.same_file(&access, &file.mark).await?;
+            let told = told_of(file, &sent_files);
+            let new = self.sealed_document(&target, file, &told, (&identity, &content))?;
+            tx.put_document(&access, &target.id, &new).await?;
+        }
+        if let Some((_, token)) = &files
+            && !tx.drop_draft(&access, token).await?
+        {
+            // Somebody pressed twice: the other one has sent it.
+            return Err(CaseError::NotFound("draft"));
+        }
+        let detail = json!({
+            "notice": NOTICE_VERSION, "held": held, "ai_free": ai_free, "files": handed.len(),
+            "same_files_in_round": same,
+        });
         self.note(&mut tx, actor, "intake", "application.sealed", &target, detail).await?;
         let entry = tx.commit().await?.entry().ok_or(CaseError::Journal)?;
         Ok(Acknowledgement { receipt_code, label, id, entry, held })
@@ -210,8 +262,129 @@ impl std::io::Write for Length {
     }
 }
 
-fn check_texts(received: &Received) -> Result<(), CaseError> {
-    let mut any = false;
+/// A file that is being sent: what was read of it, and its bytes.
+struct HandedFile {
+    place: FilePlace,
+    mark: Mark,
+    outcome: Outcome,
+    original: Opened,
+}
+
+impl App {
+    async fn with_originals(
+        &self,
+        access: &Access<Intake>,
+        hand: &InHand,
+    ) -> Result<Vec<HandedFile>, CaseError> {
+        let mut out = Vec::new();
+        for file in &hand.files {
+            let original = self.draft_original(access, hand, file.place, &file.mark).await?;
+            let outcome = file.outcome.clone();
+            out.push(HandedFile { place: file.place, mark: file.mark, outcome, original });
+        }
+        Ok(out)
+    }
+
+    fn sealed_document(
+        &self,
+        target: &ApplicationFacts,
+        file: &HandedFile,
+        told: &Told,
+        (identity, content): (&DataKey, &DataKey),
+    ) -> Result<NewDocument, CaseError> {
+        let at = |column| place(target, document_field(column, file.place));
+        Ok(NewDocument {
+            place: file.place,
+            mark: file.mark,
+            original: self.vault.seal(identity, &at(Column::Original), file.original.bytes())?,
+            reading: self.vault.seal(identity, &at(Column::Reading), &to_json(&file.outcome)?)?,
+            told: self.vault.seal(content, &at(Column::Told), &to_json(told)?)?,
+        })
+    }
+}
+
+/// The sealed columns of a file.
+#[derive(Clone, Copy)]
+pub(super) enum Column {
+    Original,
+    Reading,
+    Told,
+}
+
+/// The place that a file's column is bound to.
+pub(super) fn document_field(column: Column, file: FilePlace) -> &'static str {
+    match (column, file) {
+        (Column::Original, FilePlace::Letter) => "documents.original/letter",
+        (Column::Original, FilePlace::Cv) => "documents.original/cv",
+        (Column::Reading, FilePlace::Letter) => "documents.reading/letter",
+        (Column::Reading, FilePlace::Cv) => "documents.reading/cv",
+        (Column::Told, FilePlace::Letter) => "documents.told/letter",
+        (Column::Told, FilePlace::Cv) => "documents.told/cv",
+    }
+}
+
+/// Puts the checked text of files where it belongs: behind what was typed in the same place, or as a part of its
+/// own. Gives each file's text as it was sent.
+fn take_in(
+    received: &mut Received,
+    checked: Vec<(FilePlace, Pii<FreeText>)>,
+) -> Vec<(FilePlace, Pii<FreeText>)> {
+    for (file, text) in &checked {
+        if text.clear_text().trim().is_empty() {
+            continue;
+        }
+        let kind = file.section();
+        match received.sections.iter_mut().find(|section| section.kind == kind) {
+            Some(section) => {
+                let joined = format!("{}\n\n{}", section.text.clear_text().trim_end(), text.clear_text());
+                section.text = Pii::new(joined);
+            }
+            None => received.sections.push(Section {
+                kind,
+                question: None,
+                text: Pii::new(text.clear_text().to_owned()),
+            }),
+        }
+    }
+    // Letter, CV, answers.
+    received.sections.sort_by_key(|section| match section.kind {
+        SectionKind::Letter => 0,
+        SectionKind::Cv => 1,
+        SectionKind::Answer => 2,
+    });
+    checked
+}
+
+/// What reviewers are told of a file, with what the applicant corrected.
+fn told_of(file: &HandedFile, sent: &[(FilePlace, Pii<FreeText>)]) -> Told {
+    let mut told = Told::of(&file.outcome);
+    if let Outcome::Read(reading) = &file.outcome {
+        let read = Zeroizing::new(whole(reading));
+        let sent =
+            sent.iter().find(|(place, _)| *place == file.place).map_or("", |(_, text)| text.clear_text());
+        told.corrected = corrected(&read, sent);
+    }
+    told
+}
+
+/// Why a person must look at the files, if one could not be read.
+fn unread(files: &[HandedFile]) -> Option<String> {
+    let mut reasons = files.iter().filter_map(|file| match Told::of(&file.outcome).outcome {
+        Came::Read => None,
+        Came::NotRead(why) => {
+            Some(format!("the {} was handed in as a file that could not be read: {why}", file.place.code()))
+        }
+    });
+    let first = reasons.next()?;
+    Some(reasons.fold(first, |all, next| format!("{all}; {next}")))
+}
+
+fn any_text(received: &Received) -> bool {
+    received.sections.iter().any(|section| !section.text.clear_text().trim().is_empty())
+}
+
+fn check_texts(received: &Received, files: bool) -> Result<(), CaseError> {
+    let mut any = files;
     for section in &received.sections {
         let text = section.text.clear_text();
         any |= !text.trim().is_empty();

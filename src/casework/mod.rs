@@ -16,6 +16,7 @@ use crate::guard::policy::Policies;
 use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed, Vault, VaultError};
 use crate::pipeline::encoder::{EncodeError, Encoder, Unfit};
 use crate::pipeline::explain::Misplaced;
+use crate::pipeline::extract::Extractor;
 use crate::pipeline::pseudonymise::{Damaged, Pseudonymous};
 use crate::pipeline::score::{Assessment, Ruler, ScoreError};
 use crate::store::applications::Field;
@@ -30,6 +31,7 @@ pub mod startup;
 // reading order: as an application travels
 pub mod accounts;
 pub mod federation;
+pub mod drafts;
 pub mod intake;
 pub mod screening;
 pub mod ranking;
@@ -294,6 +296,7 @@ pub struct App {
     encoder: Option<Arc<Encoder>>,
     rulers: Mutex<HashMap<String, Arc<Ruler>>>,
     erasures: OnceLock<ErasureList>,
+    readers: OnceLock<Arc<Extractor>>,
     second_factor_for: &'static [Role],
     watch: OnceLock<Arc<log_witness::Watch>>,
 }
@@ -328,6 +331,7 @@ impl App {
             encoder: parts.encoder,
             rulers: Mutex::new(HashMap::new()),
             erasures: OnceLock::new(),
+            readers: OnceLock::new(),
             second_factor_for: accounts::SECOND_FACTOR_ROLES,
             watch: OnceLock::new(),
         })

@@ -9,7 +9,9 @@ use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Assess, Members
 use crate::guard::pii::{Disclosed, Pii, PseudonymousText, StaffNote, disclose_text};
 use crate::guard::vault::KeyKind;
 use crate::pipeline::explain::{Explained, explain};
+use crate::pipeline::extract::told::Told;
 use crate::pipeline::pseudonymise::Pseudonymous;
+use crate::pipeline::received::FilePlace;
 use crate::pipeline::score::{Assessment, LanguageShare};
 use crate::store::recruitments::{Placement, Recruitment};
 use crate::store::reviews::Opening;
@@ -151,6 +153,8 @@ pub struct ReviewFile {
     pub bands: Vec<(PlacementId, usize, usize)>,
     /// Why a person must read it before the model may.
     pub held: Option<String>,
+    /// What is told of the files that were handed in: counts, never their text.
+    pub files: Vec<(FilePlace, Told)>,
 }
 
 impl ReviewFile {
@@ -345,6 +349,7 @@ impl App {
             }
         }
         let held = self.db.details(&access).await?.held_reason;
+        let files = self.told_of_files(&access).await?;
         Ok(ReviewFile {
             access,
             text,
@@ -359,6 +364,7 @@ impl App {
             decides_here,
             bands,
             held,
+            files,
         })
     }
 

@@ -12,8 +12,10 @@ use crate::guard::audit::{Leaf, Outcome};
 use crate::guard::pii::{Disclosed, FreeText, Identity, Pii, PseudonymousText, disclose_text};
 use crate::guard::vault::KeyKind;
 use crate::pipeline::explain::{Explained, explain};
+use crate::pipeline::extract::Outcome as Read;
+use crate::pipeline::extract::told::{Told, whole};
 use crate::pipeline::pseudonymise::Pseudonymous;
-use crate::pipeline::received::{Known, SectionKind};
+use crate::pipeline::received::{FilePlace, Known, SectionKind};
 use crate::pipeline::score::Assessment;
 use crate::store::applications::{AssessmentOrigin, Details, Field};
 use crate::store::recruitments::{Placement, Recruitment};
@@ -44,6 +46,7 @@ pub struct OwnFile {
     pub requests: Vec<Request>,
     /// Answers to requests for erasure.
     pub answers: Vec<OwnAnswer>,
+    files: Vec<(FilePlace, Read)>,
 }
 
 /// One entry of the log about this application.
@@ -105,6 +108,37 @@ impl OwnFile {
             .iter()
             .map(|s| {
                 (s.kind, s.question.as_deref(), disclose_text::<FreeText, OwnData>(&s.text, &self.access))
+            })
+            .collect()
+    }
+
+    /// The files that were handed in, and what came of reading each.
+    #[must_use]
+    pub fn files(&self) -> Vec<(FilePlace, Told)> {
+        self.files.iter().map(|(place, outcome)| (*place, Told::of(outcome))).collect()
+    }
+
+    /// What was read of each file before the applicant corrected it, and what in it cannot be seen.
+    fn files_for_export(&self) -> Vec<Value> {
+        let show =
+            |text: &str| disclose_text::<FreeText, OwnData>(text, &self.access).for_export().to_owned();
+        self.files
+            .iter()
+            .map(|(place, outcome)| {
+                let (text, unseen) = match outcome {
+                    Read::Read(reading) => {
+                        let unseen: Vec<Value> = reading
+                            .hidden
+                            .iter()
+                            .map(|hidden| json!({
+                                "why": hidden.why, "words": hidden.words, "text": show(hidden.text.as_str()),
+                            }))
+                            .collect();
+                        (Some(show(whole(reading).as_str())), unseen)
+                    }
+                    _ => (None, Vec::new()),
+                };
+                json!({ "as": place, "about": Told::of(outcome), "read": text, "cannot_be_seen": unseen })
             })
             .collect()
     }
@@ -204,6 +238,7 @@ impl OwnFile {
             "held_for_a_person": self.details.held_reason,
             "identity": identity,
             "sent": parts(self.original()),
+            "files": self.files_for_export(),
             "machine_read": parts(self.machine_read()),
             "assessment": {
                 "made_with": self.origin.as_ref().map(|o| json!({
@@ -245,6 +280,7 @@ impl App {
         let seen = self.looks(&access).await?;
         let requests = self.db.own_requests(&access).await?;
         let answers = self.own_answers(&access).await?;
+        let files = self.own_readings(&access).await?;
         Ok(OwnFile {
             access,
             known,
@@ -259,6 +295,7 @@ impl App {
             seen,
             requests,
             answers,
+            files,
         })
     }
 

@@ -23,6 +23,15 @@ pub struct Arguments {
     walls: bool,
 }
 
+/// Readers for a service: as many at once as there are processors, at most four; two wait ready.
+///
+/// # Errors
+/// When the walls around them do not stand on this host.
+pub fn readers() -> Result<Extractor, Failure> {
+    let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4);
+    Ok(Extractor::start(std::env::current_exe()?, 2, at_once)?)
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -76,7 +85,10 @@ pub fn run_attempts() -> Result<Ended, Failure> {
         }
     }
     if through > 0 {
-        return Err(Failure(format!("{through} of {} attempts succeeded: the walls do not stand", attempts.len())));
+        return Err(Failure(format!(
+            "{through} of {} attempts succeeded: the walls do not stand",
+            attempts.len()
+        )));
     }
     println!("{} attempts, none succeeded", attempts.len());
     Ok(Ended::Done)
@@ -99,12 +111,12 @@ fn as_json(file: &Path, bytes: &[u8], outcome: &Outcome) -> serde_json::Value {
         "sha256": hex::encode(sha2::Sha256::digest(bytes)),
         "bytes": bytes.len(),
     });
-    let (key, value) = match outcome {
-        Outcome::Read(reading) => ("read", serde_json::to_value(reading)),
-        Outcome::Refused(refusal) => ("refused", serde_json::to_value(refusal)),
-        Outcome::Ended(end) => ("ended", serde_json::to_value(end)),
-    };
-    line[key] = value.unwrap_or_default();
+    // {"read": …}, {"refused": …} or {"ended": …}
+    if let (Some(line), Ok(serde_json::Value::Object(came))) =
+        (line.as_object_mut(), serde_json::to_value(outcome))
+    {
+        line.extend(came);
+    }
     line
 }
 

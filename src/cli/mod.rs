@@ -13,7 +13,7 @@ mod bench;
 mod erase;
 pub mod clock;
 mod eval;
-mod extract;
+pub mod extract;
 pub mod keys;
 mod log_bench;
 pub mod model;

@@ -223,6 +223,7 @@ async fn take_in(
             language: Lang::Sv,
             ai_free: false,
             label_seed: Some(format!("{}/{label}", profile.profile().id)),
+            draft: None,
         };
         let taken = app.submit(&Actor::Job(Job::Screen), recruitment, submission).await;
         match taken {

@@ -43,6 +43,10 @@ pub struct Arguments {
         value_name = "IP/BITS"
     )]
     pub trusted_proxies: Vec<ProxyRange>,
+    /// Take no files: applicants can only paste text. For hosts where the process that reads documents cannot be
+    /// shut in (Landlock, seccomp); without this `serve` does not start there.
+    #[arg(long, env = "URVAL_TAKE_NO_FILES")]
+    pub take_no_files: bool,
     /// Every role needs a second factor, not only hiring manager, programme lead, data-protection
     /// officer, registrar and operator.
     #[arg(long)]
@@ -76,6 +80,13 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
         let app = app_for(&folder, given.database.as_deref(), encoder, roles).await?;
         if let Err(error) = app.time() {
             eprintln!("urval: {error}");
+        }
+        if !given.take_no_files {
+            app.read_documents_with(super::extract::readers().map_err(|Failure(why)| {
+                Failure(format!(
+                    "{why}. With --take-no-files the service starts, and applicants can only paste text."
+                ))
+            })?);
         }
         if let (Some(key), Some(logs)) = (&given.witness_key, &given.witness_logs) {
             app.watch(super::watch::desk(key, logs, &folder.root().join("witness"))?);
@@ -152,6 +163,9 @@ async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         }
         if let Err(error) = app.sweep_keys().await {
             tracing::error!(%error, "keys that seal nothing could not be removed; trying again");
+        }
+        if let Err(error) = app.sweep_drafts().await {
+            tracing::error!(%error, "drafts older than a day could not be deleted; trying again");
         }
         match app.waiting(None).await {
             Ok(_) if !reads => {}

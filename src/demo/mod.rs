@@ -139,6 +139,11 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
             trusted_proxies: Vec::new(),
             providers: Providers::default(),
         };
+        match crate::cli::extract::readers() {
+            Ok(readers) => app.read_documents_with(readers),
+            // The demonstration goes on without files; a real service would not start.
+            Err(Failure(why)) => eprintln!("urval: no files are taken: {why}"),
+        }
         serve(app, listener, doors, interrupted()).await?;
         Ok(Ended::Done)
     })
@@ -250,6 +255,7 @@ async fn take_in(app: &Arc<App>, folder: &Folder, recruitment: &RecruitmentId) -
             language: application.language,
             ai_free: false,
             label_seed: Some(seed),
+            draft: None,
             received: application.received,
         };
         let done = app.submit(&Actor::Job(Job::Demo), recruitment, submission).await?;

@@ -403,6 +403,21 @@ impl std::fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl Refusal {
+    /// The name of the kind of refusal: nothing of the file.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::OtherKind(_) => "other_kind",
+            Self::Encrypted => "encrypted",
+            Self::Broken(_) => "broken",
+            Self::TooMuch(_) => "too_much",
+            Self::Entities => "entities",
+            Self::Scanned(_) => "scanned",
+            Self::NothingToSee => "nothing_to_see",
+        }
+    }
+
     /// What the person who sent the file is told, in Swedish or in English: what it is, and what to do.
     #[must_use]
     pub fn advice(&self, swedish: bool) -> &'static str {

@@ -253,6 +253,11 @@ impl Opened {
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// The clear bytes, still overwritten on drop.
+    pub(crate) fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
 }
 
 impl std::fmt::Debug for Opened {
@@ -515,6 +520,19 @@ impl Vault {
     #[must_use]
     pub fn log_key(&self) -> DataKey {
         DataKey(self.payloads.clone())
+    }
+
+    /// The key that seals a draft, made of the secret that its writer's browser keeps. Without that secret nobody
+    /// opens the draft, whatever else they hold.
+    #[must_use]
+    pub fn draft_key(&self, secret: &str) -> DataKey {
+        DataKey(mac(&self.index, "urval/draft-key/1", &[secret.as_bytes()]))
+    }
+
+    /// A keyed digest of a file, by which the same file is recognised and which tells nothing of it.
+    #[must_use]
+    pub fn file_mark(&self, bytes: &[u8]) -> [u8; 32] {
+        *mac(&self.index, "urval/file-mark/1", &[bytes])
     }
 
     /// The key that seals the secrets of second factors. Made from the index key, which no rotation

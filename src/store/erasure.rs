@@ -24,6 +24,7 @@ statements! {
     LEAVES = "SELECT seq, leaf FROM audit_entries WHERE seq >= $1 ORDER BY seq LIMIT $2";
     DROP_DETAILS = "DELETE FROM audit_payloads WHERE seq = $1";
     DROP_EMBEDDINGS = "DELETE FROM embeddings WHERE application_id = $1";
+    DROP_DOCUMENTS = "DELETE FROM documents WHERE application_id = $1";
     DROP_ENVELOPES = "DELETE FROM envelopes WHERE application_id = $1";
     DROP_ASSESSMENTS = "DELETE FROM assessments WHERE application_id = $1";
     DROP_OPENINGS = "DELETE FROM openings WHERE application_id = $1";
@@ -60,7 +61,8 @@ statements! {
 const DAY: i64 = 86_400_000_000;
 
 /// The order in which rows about one application go: what points at another row before that row.
-const ABOUT_ONE: [&str; 15] = [
+const ABOUT_ONE: [&str; 16] = [
+    DROP_DOCUMENTS,
     DROP_EMBEDDINGS,
     DROP_ENVELOPES,
     DROP_ASSESSMENTS,
@@ -80,7 +82,8 @@ const ABOUT_ONE: [&str; 15] = [
 
 /// The tables that hold something of an application until it is erased, for the test that compares them with
 /// the database, and for making room afterwards.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 17] = [
+    "documents",
     "embeddings",
     "envelopes",
     "assessments",

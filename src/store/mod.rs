@@ -59,6 +59,7 @@ macro_rules! on_pool {
 pub mod accounts;
 pub mod applications;
 pub mod backup;
+pub mod documents;
 pub mod erasure;
 pub mod federation;
 pub mod journal;
@@ -402,6 +403,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
     let files = [
         ("accounts", accounts::STATEMENTS),
         ("applications", applications::STATEMENTS),
+        ("documents", documents::STATEMENTS),
         ("erasure", erasure::STATEMENTS),
         ("federation", federation::STATEMENTS),
         ("journal", journal::STATEMENTS),

@@ -27,6 +27,8 @@ pub struct View {
     pub caller: Option<Caller>,
     /// The session token, to end it.
     pub session: Option<String>,
+    /// The secret that opens the visitor's draft of an application.
+    pub draft: Option<String>,
     /// Whether the answer is for a program.
     pub api: bool,
 }
@@ -82,6 +84,12 @@ pub fn session_cookie(web: &Web) -> &'static str {
 #[must_use]
 pub fn visitor_cookie(web: &Web) -> &'static str {
     if web.secure_cookies { "__Host-urval-form" } else { "urval-form" }
+}
+
+/// The name of the cookie that keeps the secret of a draft, and nothing else does.
+#[must_use]
+pub fn draft_cookie(web: &Web) -> &'static str {
+    if web.secure_cookies { "__Host-urval-draft" } else { "urval-draft" }
 }
 
 /// A `Set-Cookie` value. `value` empty ends the cookie.
@@ -147,6 +155,7 @@ impl FromRequestParts<Web> for View {
             form_token: web.app.form_token(&bound),
             set_cookie: fresh,
             session: session.filter(|_| caller.is_some()),
+            draft: cookie(&parts.headers, draft_cookie(web)),
             caller,
             api: parts.uri.path().starts_with("/api/"),
         };

@@ -2,8 +2,9 @@
 //! of our own pages.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
+use axum::http::{StatusCode, header};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Web;
@@ -47,15 +48,77 @@ impl Posted {
     }
 }
 
+/// The fields of a form and the files that came with it. What the files were called is not kept: names of files
+/// hold names of people, and the type is told by the content.
+pub struct PostedFiles {
+    /// The fields.
+    pub fields: Posted,
+    /// The files: the field's name and the bytes.
+    pub files: Vec<(String, Zeroizing<Vec<u8>>)>,
+}
+
+impl FromRequest<Web> for PostedFiles {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        if !content_type(&request).starts_with("multipart/form-data") {
+            return Ok(Self { fields: Posted::from_request(request, web).await?, files: Vec::new() });
+        }
+        let (mut parts, body) = request.into_parts();
+        let view = View::from_request_parts(&mut parts, web).await?;
+        same_site(&parts.headers)?;
+        let mut all = Multipart::from_request(Request::from_parts(parts, body), web)
+            .await
+            .map_err(|_| Problem::unusable_body())?;
+        let (mut fields, mut files) = (Posted(Vec::new()), Vec::new());
+        // Nothing is stored before the last byte is here: an upload that is cut off ends in this loop.
+        while let Some(field) = all.next_field().await.map_err(|error| cut_off(&error))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let is_file = field.file_name().is_some();
+            let bytes = field.bytes().await.map_err(|error| cut_off(&error))?;
+            if is_file {
+                if !bytes.is_empty() {
+                    files.push((name, Zeroizing::new(bytes.to_vec())));
+                }
+            } else {
+                let text = std::str::from_utf8(&bytes).map_err(|_| Problem::unusable_body())?;
+                fields.0.push((name, one_kind_of_line_end(text.to_owned())));
+            }
+            forget(bytes);
+        }
+        fields.from_own_page(&view)?;
+        Ok(Self { fields, files })
+    }
+}
+
+fn cut_off(error: &MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::too_large()
+    } else {
+        Problem::unusable_body()
+    }
+}
+
+fn content_type(request: &Request) -> &str {
+    request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+impl Posted {
+    /// Refuses a form that did not come from a page of ours that this visitor was shown.
+    fn from_own_page(&self, view: &View) -> Result<(), Problem> {
+        if same_text(self.get("token"), &view.form_token) { Ok(()) } else { Err(Problem::stale_form()) }
+    }
+}
+
 impl FromRequest<Web> for Posted {
     type Rejection = Problem;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        let known = content_type(&request).starts_with("application/x-www-form-urlencoded");
         let (mut parts, body) = request.into_parts();
         let view = View::from_request_parts(&mut parts, web).await?;
         same_site(&parts.headers)?;
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if !kind.starts_with("application/x-www-form-urlencoded") {
+        if !known {
             return Err(Problem::unusable_body());
         }
         let bytes = Bytes::from_request(Request::from_parts(parts, body), web)
@@ -66,9 +129,7 @@ impl FromRequest<Web> for Posted {
             .collect();
         forget(bytes);
         let posted = Self(fields);
-        if !same_text(posted.get("token"), &view.form_token) {
-            return Err(Problem::stale_form());
-        }
+        posted.from_own_page(&view)?;
         Ok(posted)
     }
 }

@@ -58,6 +58,9 @@ pub struct DemoLogin {
 /// Bytes of one request's body at most: three long texts and the answers, form-encoded.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 
+/// Bytes of an application's body at most, where files come with it: two of them, and what is typed.
+pub const UPLOAD_BYTES_MAX: usize = 2 * crate::casework::drafts::FILE_BYTES_MAX + BODY_BYTES_MAX;
+
 /// The whole service as a router.
 pub fn router(web: Web) -> Router {
     routes::table()

@@ -428,6 +428,7 @@ pub async fn render(State(web): State<Web>, request: Request, next: Next) -> Res
             set_cookie: None,
             caller: None,
             session: None,
+            draft: None,
             api: false,
         };
         let body = html! {

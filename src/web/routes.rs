@@ -3,13 +3,14 @@
 //! forgetting. An open row says why it is open.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, on};
 
 use super::callers::{Applicant, Staff, Visitor};
 use super::problem::Problem;
-use super::{Web, api, pages};
+use super::{UPLOAD_BYTES_MAX, Web, api, pages};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,19 @@ impl Routes {
         let filter = if method == Method::POST { MethodFilter::POST } else { MethodFilter::GET };
         self.rows.push(Row { method, path, guard });
         self.router = self.router.route(path, on(filter, handler));
+        self
+    }
+
+    /// A row for anybody whose body may hold files.
+    #[must_use]
+    pub fn open_with_files<H, T>(mut self, path: &'static str, why: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: FirstIs<Visitor> + 'static,
+    {
+        self.rows.push(Row { method: Method::POST, path, guard: Guard::Open(why) });
+        let large = DefaultBodyLimit::max(UPLOAD_BYTES_MAX);
+        self.router = self.router.route(path, on(MethodFilter::POST, handler).layer(large));
         self
     }
 
@@ -181,7 +195,18 @@ pub fn table() -> Routes {
             pages::apply::protected_lane,
         )
         .open(get(), "/sok/{recruitment}/ansokan", "the form with its notice", pages::apply::form)
-        .open(post(), "/sok/{recruitment}/ansokan", "hands in an application", pages::apply::submit)
+        .open_with_files("/sok/{recruitment}/ansokan", "hands in an application", pages::apply::submit)
+        .open(
+            get(),
+            "/sok/{recruitment}/kontroll",
+            "shows what was read of the visitor's own files",
+            pages::apply::check,
+        )
+        .open_with_files(
+            "/sok/{recruitment}/kontroll",
+            "hands in what the visitor has checked",
+            pages::apply::send_checked,
+        )
         .open(get(), "/min-ansokan", "the door for holders of a receipt code", pages::own::door)
         .open(post(), "/min-ansokan", "the door for holders of a receipt code", pages::own::enter)
         // -- the log for outsiders
@@ -206,6 +231,7 @@ pub fn table() -> Routes {
         // -- applicants with a receipt
         .applicant(get(), "/min-ansokan/sida", pages::own::file)
         .applicant(get(), "/min-ansokan/utdrag.json", pages::own::export)
+        .applicant(get(), "/min-ansokan/fil/{place}", pages::own::document)
         .applicant(get(), "/min-ansokan/kvitto/{entry}", super::log::receipt)
         .applicant(post(), "/min-ansokan/begaran", pages::own::request)
         // -- staff, about themselves

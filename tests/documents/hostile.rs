@@ -91,14 +91,23 @@ fn hostile_pdfs(out: &mut Files) {
             page(stream("/Filter[/FlateDecode/FlateDecode]", &twice), "", &[]),
         );
     }
-    add("pages that are their own parent".into(), pdf(
-        &[b"<</Type/Catalog/Pages 2 0 R>>".to_vec(), b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2>>".to_vec()],
-        "",
-    ));
-    add("two hundred million pages".into(), pdf(
-        &[b"<</Type/Catalog/Pages 2 0 R>>".to_vec(), b"<</Type/Pages/Kids[]/Count 200000000>>".to_vec()],
-        "",
-    ));
+    add(
+        "pages that are their own parent".into(),
+        pdf(
+            &[
+                b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+                b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2>>".to_vec(),
+            ],
+            "",
+        ),
+    );
+    add(
+        "two hundred million pages".into(),
+        pdf(
+            &[b"<</Type/Catalog/Pages 2 0 R>>".to_vec(), b"<</Type/Pages/Kids[]/Count 200000000>>".to_vec()],
+            "",
+        ),
+    );
     add("a table of references that follows itself".into(), {
         let mut bytes = pdf(&[b"<</Type/Catalog>>".to_vec()], "/Prev 9");
         let place = bytes.windows(4).position(|w| w == b"xref").unwrap_or_default();
@@ -106,27 +115,44 @@ fn hostile_pdfs(out: &mut Files) {
         bytes = text.into_bytes();
         bytes
     });
-    let form = stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>", b"/X Do /X Do");
+    let form =
+        stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>", b"/X Do /X Do");
     add("a form that draws itself twice".into(), page(stream("", b"/X Do"), "/XObject<</X 6 0 R>>", &[form]));
     let chain: Vec<Vec<u8>> = (0..40)
         .map(|at| {
             let next = 7 + at;
-            let resources = format!("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X {next} 0 R>>>>");
+            let resources =
+                format!("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X {next} 0 R>>>>");
             stream(&resources, b"/X Do /X Do")
         })
         .collect();
     add("forms that double forty times".into(), page(stream("", b"/X Do"), "/XObject<</X 6 0 R>>", &chain));
     add("objects that refer to themselves".into(), pdf(&[b"1 0 R".to_vec()], ""));
-    add("a length that is itself".into(), page(b"<</Length 4 0 R>>\nstream\nBT ET\nendstream".to_vec(), "", &[]));
+    add(
+        "a length that is itself".into(),
+        page(b"<</Length 4 0 R>>\nstream\nBT ET\nendstream".to_vec(), "", &[]),
+    );
     add("a length below nothing".into(), page(b"<</Length -9>>\nstream\nBT ET\nendstream".to_vec(), "", &[]));
     add("numbers without end".into(), page(stream("", &b"9".repeat(1 << 20)), "", &[]));
-    add("a name of a million letters".into(), page(stream("", &[b"/".to_vec(), b"A".repeat(1 << 20)].concat()), "", &[]));
-    add("a string without an end".into(), page(stream("", &[b"BT /F 9 Tf (".to_vec(), b"(".repeat(1 << 20)].concat()), "", &[]));
-    add("two million words".into(), page(
-        stream("/Filter/FlateDecode", &squeezed(&b"BT /F 9 Tf 50 500 Td (ord ord) Tj ET\n".repeat(1_000_000))),
-        "",
-        &[],
-    ));
+    add(
+        "a name of a million letters".into(),
+        page(stream("", &[b"/".to_vec(), b"A".repeat(1 << 20)].concat()), "", &[]),
+    );
+    add(
+        "a string without an end".into(),
+        page(stream("", &[b"BT /F 9 Tf (".to_vec(), b"(".repeat(1 << 20)].concat()), "", &[]),
+    );
+    add(
+        "two million words".into(),
+        page(
+            stream(
+                "/Filter/FlateDecode",
+                &squeezed(&b"BT /F 9 Tf 50 500 Td (ord ord) Tj ET\n".repeat(1_000_000)),
+            ),
+            "",
+            &[],
+        ),
+    );
     add("a script and a file that open by themselves".into(), pdf(
         &[
             b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.launchURL\\('http://example.com'\\))>>>>".to_vec(),
@@ -134,10 +160,17 @@ fn hostile_pdfs(out: &mut Files) {
         ],
         "",
     ));
-    add("a lock of no known kind".into(), pdf(
-        &[b"<</Type/Catalog/Pages 2 0 R>>".to_vec(), b"<</Type/Pages/Kids[]/Count 0>>".to_vec(), b"<</Filter/Unknown/V 99>>".to_vec()],
-        "/Encrypt 3 0 R/ID[(a)(b)]",
-    ));
+    add(
+        "a lock of no known kind".into(),
+        pdf(
+            &[
+                b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+                b"<</Type/Pages/Kids[]/Count 0>>".to_vec(),
+                b"<</Filter/Unknown/V 99>>".to_vec(),
+            ],
+            "/Encrypt 3 0 R/ID[(a)(b)]",
+        ),
+    );
 }
 
 fn archive(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
@@ -183,7 +216,8 @@ fn hostile_archives(out: &mut Files) {
     let paragraph = "<w:p><w:r><w:t>ord ord ord</w:t></w:r></w:p>";
     add("two million words".into(), docx(document(&paragraph.repeat(700_000)), vec![]));
     for depth in [100, 1_000, 10_000, 1_000_000] {
-        let nested = format!("{}{}", "<w:tbl><w:tr><w:tc>".repeat(depth), "</w:tc></w:tr></w:tbl>".repeat(depth));
+        let nested =
+            format!("{}{}", "<w:tbl><w:tr><w:tc>".repeat(depth), "</w:tc></w:tr></w:tbl>".repeat(depth));
         add(format!("tables {depth} deep"), docx(document(&nested), vec![]));
         add(format!("elements {depth} deep that do not end"), docx(document(&"<w:p>".repeat(depth)), vec![]));
         add(format!("sections {depth} deep"), odt("<a>".repeat(depth).into_bytes()));
@@ -206,9 +240,15 @@ fn hostile_archives(out: &mut Files) {
     for name in ["../../../etc/cron.d/x", "/etc/passwd", "word/../../x", "C:\\x", "word\\..\\..\\x", "a\0b"] {
         add(format!("a part named {name:?}"), docx(document(paragraph), vec![(name, b"x".to_vec())]));
     }
-    add("an archive in an archive in an archive".into(), archive(&[("a.zip", archive(&[("b.zip", inner.clone())]))]));
+    add(
+        "an archive in an archive in an archive".into(),
+        archive(&[("a.zip", archive(&[("b.zip", inner.clone())]))]),
+    );
     let many: Vec<(String, Vec<u8>)> = (0..60_000).map(|at| (format!("p{at}"), Vec::new())).collect();
-    add("sixty thousand parts".into(), archive(&many.iter().map(|(n, b)| (n.as_str(), b.clone())).collect::<Vec<_>>()));
+    add(
+        "sixty thousand parts".into(),
+        archive(&many.iter().map(|(n, b)| (n.as_str(), b.clone())).collect::<Vec<_>>()),
+    );
     add("styles that inherit from each other".into(), docx(
         document(r#"<w:p><w:pPr><w:pStyle w:val="A"/></w:pPr><w:r><w:t>ord</w:t></w:r></w:p>"#),
         vec![("word/styles.xml", br#"<w:styles xmlns:w="w"><w:style w:type="paragraph" w:styleId="A"><w:basedOn w:val="B"/></w:style><w:style w:type="paragraph" w:styleId="B"><w:basedOn w:val="A"/></w:style></w:styles>"#.to_vec())],
@@ -224,7 +264,10 @@ fn hostile_texts(out: &mut Files) {
         add(format!("RTF, groups {depth} deep"), [b"{\\rtf1 ".to_vec(), b"{".repeat(depth)].concat());
     }
     add("RTF, pieces of memory that are not there".into(), b"{\\rtf1 \\bin99999999999 x}".to_vec());
-    add("RTF, a picture without an end".into(), [b"{\\rtf1{\\pict ".to_vec(), b"ff".repeat(4 << 20)].concat());
+    add(
+        "RTF, a picture without an end".into(),
+        [b"{\\rtf1{\\pict ".to_vec(), b"ff".repeat(4 << 20)].concat(),
+    );
     add("RTF, control words without an end".into(), [b"{\\rtf1\\".to_vec(), b"a".repeat(4 << 20)].concat());
     add("RTF, letters by number".into(), [b"{\\rtf1 ".to_vec(), b"\\u-1?\\u55357?".repeat(200_000)].concat());
     add("larger than any application".into(), b"ord ".repeat(6 << 20));
@@ -249,7 +292,8 @@ fn hostile_texts(out: &mut Files) {
             state ^= state << 5;
             state.to_le_bytes()[0]
         });
-        let begin: &[u8] = [b"%PDF-1.4\n".as_slice(), b"PK\x03\x04", b"{\\rtf1 ", b"\xff\xfe", b""][seed as usize % 5];
+        let begin: &[u8] =
+            [b"%PDF-1.4\n".as_slice(), b"PK\x03\x04", b"{\\rtf1 ", b"\xff\xfe", b""][seed as usize % 5];
         add(format!("noise {seed}"), begin.iter().copied().chain(noise).collect());
     }
 }

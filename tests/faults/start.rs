@@ -51,6 +51,7 @@ fn fill(house: &House, applications: u64, entries: u64) {
                     language: invented.language,
                     ai_free: false,
                     label_seed: None,
+                    draft: None,
                     received: invented.received,
                 };
                 app.submit(&Actor::Job(Job::Demo), &round, submission).await.expect("an application");

@@ -97,6 +97,7 @@ fn path(row: &Row, real: &Real) -> String {
             ("{hold}", _) | ("{id}", "holds") => &real.holds[door],
             ("{request}", _) | ("{id}", "erasure-requests") => &real.request,
             ("{entry}", _) => "0.tlog-proof",
+            ("{place}", _) => "cv",
             ("{*number}", _) => "000.p/1",
             ("{criterion}", _) => "K2",
             (plain, _) => {
@@ -147,6 +148,8 @@ fn word(page: &Page, row: &Row, who: &str) -> &'static str {
         200..=299 | 303 | 409 | 422 => "in",
         // No receipt for an entry about somebody else.
         404 if row.path.contains("/kvitto/") => "in",
+        // The application has no file.
+        404 if row.path.contains("/fil/") => "in",
         403 if page.text.contains("wrong-door") || page.words().contains("Sidan är inte för dig") => "door",
         403 if page.text.contains("not-allowed") || page.words().contains("Det är inte tillåtet") => "no",
         status => panic!("{} {} as {who}: {status} {}", row.method, row.path, page.words()),

@@ -287,6 +287,7 @@ fn submission(number: u64, placement: &urval::subject::id::PlacementId) -> Submi
         language: Lang::En,
         ai_free: false,
         label_seed: None,
+        draft: None,
     }
 }
 

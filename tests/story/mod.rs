@@ -10,6 +10,7 @@ mod emergency_access;
 mod erasure;
 mod erasure_canary;
 mod federated_sign_in;
+mod files_with_an_application;
 mod from_application_to_decision;
 mod hostile_provider;
 mod identity_swap;

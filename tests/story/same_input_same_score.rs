@@ -42,6 +42,7 @@ async fn hand_in(site: &crate::fixture::Site, file: &'static str, text: &str, tu
         language: invented.language,
         ai_free: false,
         label_seed: Some(format!("{turn}/{file}")),
+        draft: None,
         received: invented.received,
     };
     let done =

@@ -15,6 +15,7 @@
 
 pub mod child;
 mod pool;
+pub mod told;
 
 use std::fmt;
 
@@ -40,7 +41,8 @@ pub mod limits {
 }
 
 /// What became of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was read.
     Read(Box<Reading>),
@@ -48,6 +50,14 @@ pub enum Outcome {
     Refused(Refusal),
     /// The reader did not live to say anything.
     Ended(End),
+}
+
+impl Outcome {
+    /// Whether reading the same bytes again would end the same way.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        !matches!(self, Self::Ended(End::NotStarted))
+    }
 }
 
 /// How a child ended that gave no answer.

@@ -324,6 +324,7 @@ fn submission(mut sent: Zeroizing<NewApplication>, questions: &[Question]) -> Re
         },
         ai_free: sent.ai_free,
         label_seed: None,
+        draft: None,
     })
 }
 

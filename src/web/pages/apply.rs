@@ -1,31 +1,36 @@
-//! Applying: first the question about protected identity, then the notice and the form, then a
-//! receipt. Until the form is handed in nothing is stored or logged about the person, and what was
-//! typed is shown only to whoever typed it.
+//! Applying: first the question about protected identity, then the notice and the form, then, when files were
+//! chosen, what was read of them, then a receipt. Until the application is sent nothing is stored about the
+//! person but a draft with the files, which only the person's own browser can open.
 
 use std::mem::take;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::casework::intake::{Acknowledgement, NOTICE_VERSION, Submission};
+use crate::casework::drafts::ReadFile;
+use crate::casework::intake::{Acknowledgement, NOTICE_VERSION, SentDraft, Submission};
 use crate::casework::{CaseError, Invalid, Placement, RecruitmentRow};
 use crate::guard::pii::Pii;
-use crate::pipeline::received::{Known, Received, Section, SectionKind};
+use crate::pipeline::received::{FilePlace, Known, Received, Section, SectionKind};
 use crate::subject::id::{PlacementId, RecruitmentId};
 use crate::subject::profile::{FrozenProfile, Question};
 use crate::subject::words::Lang;
 use crate::web::Web;
-use crate::web::callers::{View, Visitor};
-use crate::web::form::Posted;
+use crate::web::callers::{View, Visitor, draft_cookie, set_cookie};
+use crate::web::form::{Posted, PostedFiles};
 use crate::web::layout::{page, t};
+use crate::web::pages::login::with_cookie;
 use crate::web::problem::Problem;
 
+mod files;
 mod lane;
 mod notice;
 
+pub use files::{check, send_checked};
 pub use lane::{answer_protected, protected, protected_lane};
 use notice::notice;
 
@@ -76,7 +81,8 @@ impl Round {
 // ---- the form -----------------------------------------------------------------------------------
 
 /// What is in the form's fields.
-#[derive(Default, Zeroize)]
+#[derive(Default, Zeroize, Serialize, Deserialize)]
+#[serde(default)]
 struct Typed {
     name: String,
     email: String,
@@ -93,6 +99,8 @@ struct Typed {
     ai_free: bool,
     /// The version of the notice that was on the page.
     notice: String,
+    /// What the applicant has made of the text of files: the file's mark and the parts.
+    checked: Vec<(String, Vec<String>)>,
 }
 
 impl Typed {
@@ -112,6 +120,7 @@ impl Typed {
             answers: questions.iter().map(|q| (q.id.clone(), get(&answer_field(&q.id)))).collect(),
             ai_free: posted.get("ai_free") == "ja",
             notice: get("notice"),
+            checked: Vec::new(),
         }
     }
 
@@ -123,7 +132,7 @@ impl Typed {
         self.answers.iter().find(|(id, _)| id == question).map_or("", |(_, text)| text.as_str())
     }
 
-    fn submission(&mut self, lang: Lang) -> Submission {
+    fn submission(&mut self, lang: Lang, draft: Option<SentDraft>) -> Submission {
         let mut known = Known::default();
         known.links = self.links().map(str::to_owned).collect();
         known.name = self.name.trim().to_owned();
@@ -150,6 +159,7 @@ impl Typed {
             language: lang,
             ai_free: self.ai_free,
             label_seed: None,
+            draft,
         }
     }
 }
@@ -166,7 +176,13 @@ struct Fault {
 }
 
 /// Everything that is wrong, in the order of the fields. No message repeats what was typed.
-fn faults(typed: &Typed, offered: &[&str], questions: &[Question], lang: Lang) -> Vec<Fault> {
+fn faults(
+    typed: &Typed,
+    has_files: bool,
+    offered: &[&str],
+    questions: &[Question],
+    lang: Lang,
+) -> Vec<Fault> {
     let mut out = Vec::new();
     let mut say = |field: &str, message: String| out.push(Fault { field: field.to_owned(), message });
     if typed.notice != NOTICE_VERSION {
@@ -251,7 +267,7 @@ fn faults(typed: &Typed, offered: &[&str], questions: &[Question], lang: Lang) -
     }
     let answers = questions.iter().map(|q| (answer_field(&q.id), typed.answer(&q.id)));
     let texts = [("letter".to_owned(), typed.letter.as_str()), ("cv".to_owned(), typed.cv.as_str())];
-    let mut any = false;
+    let mut any = has_files;
     for (field, text) in texts.into_iter().chain(answers) {
         any |= !text.trim().is_empty();
         if text.chars().count() > TEXT_CHARS_MAX {
@@ -301,7 +317,7 @@ fn plausible_email(text: &str) -> bool {
     !local.is_empty() && !domain.contains('@') && labels_stand && !text.chars().any(char::is_whitespace)
 }
 
-/// The notice and the form.
+/// The notice and the form, with what a draft of this browser holds.
 ///
 /// # Errors
 /// When there is no such open round.
@@ -311,11 +327,12 @@ pub async fn form(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let round = Round::open(&web, &id).await?;
-    form_page(&web, &visitor.view, &round, &Typed::default(), &[]).await
+    let (typed, files) = files::draft(&web, &visitor, &round).await?.unwrap_or_default();
+    form_page(&web, &visitor.view, &round, &Shown { typed: &typed, files: &files, found: &[] }).await
 }
 
-/// Takes in an application. The answer is the receipt itself, not a redirect: the code is shown
-/// once and stored nowhere in clear.
+/// Takes in an application, or its files to be checked first. The answer to an application is the receipt itself,
+/// not a redirect: the code is shown once and stored nowhere in clear.
 ///
 /// # Errors
 /// When there is no such open round, or nothing could be stored; it is safe to send again then.
@@ -323,23 +340,52 @@ pub async fn submit(
     visitor: Visitor,
     State(web): State<Web>,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: PostedFiles,
 ) -> Result<Response, Problem> {
     let round = Round::open(&web, &id).await?;
     let lang = visitor.view.lang;
     let questions = &round.profile.profile().questions;
+    let PostedFiles { fields: posted, files: sent } = posted;
     // Overwritten whichever way this ends.
     let mut typed = Zeroizing::new(Typed::read(&posted, questions));
+    let (kept, mut found) = files::keep(&web, &visitor, &round, &mut typed, &posted, sent).await?;
     let offered: Vec<&str> = round.placements.iter().map(|p| p.id.as_str()).collect();
-    let found = faults(&typed, &offered, questions, lang);
+    let has_files = kept.as_ref().is_some_and(|kept| !kept.files.is_empty());
+    found.extend(faults(&typed, has_files, &offered, questions, lang));
+    let listed = kept.as_ref().map_or(&[][..], |kept| &kept.files);
     if !found.is_empty() {
-        let again = form_page(&web, &visitor.view, &round, &typed, &found).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+        let shown = Shown { typed: &typed, files: listed, found: &found };
+        let again = form_page(&web, &visitor.view, &round, &shown).await?;
+        let again = (StatusCode::UNPROCESSABLE_ENTITY, again).into_response();
+        return Ok(files::remember(&web, again, kept.as_ref()));
     }
-    match web.app.submit(&visitor.actor, &round.recruitment.id, typed.submission(lang)).await {
+    if has_files {
+        let on = Redirect::to(&round.path("/kontroll")).into_response();
+        return Ok(files::remember(&web, on, kept.as_ref()));
+    }
+    let typed_again = Zeroizing::new(Typed::read(&posted, questions));
+    let submission = typed.submission(lang, None);
+    hand_in(&web, &visitor, &round, submission, &typed_again).await
+}
+
+/// Sends an application and shows the receipt, or the form again with what is to be mended.
+async fn hand_in(
+    web: &Web,
+    visitor: &Visitor,
+    round: &Round,
+    submission: Submission,
+    typed: &Typed,
+) -> Result<Response, Problem> {
+    let lang = visitor.view.lang;
+    match web.app.submit(&visitor.actor, &round.recruitment.id, submission).await {
         Ok(acknowledgement) => {
-            let receipt = receipt_page(&web, &visitor.view, &round, &acknowledgement);
-            Ok((StatusCode::CREATED, receipt).into_response())
+            let receipt = receipt_page(web, &visitor.view, round, &acknowledgement);
+            let receipt = (StatusCode::CREATED, receipt).into_response();
+            // Sent: what the secret opened is gone.
+            Ok(match visitor.view.draft {
+                Some(_) => with_cookie(receipt, &set_cookie(web, draft_cookie(web), "")),
+                None => receipt,
+            })
         }
         Err(CaseError::Invalid(invalid)) => {
             let (field, message) = match invalid {
@@ -352,12 +398,19 @@ pub async fn submit(
                 _ => return Err(CaseError::Invalid(invalid).into()),
             };
             let found = [Fault { field: field.to_owned(), message }];
-            let typed = Zeroizing::new(Typed::read(&posted, questions));
-            let again = form_page(&web, &visitor.view, &round, &typed, &found).await?;
+            let again =
+                form_page(web, &visitor.view, round, &Shown { typed, files: &[], found: &found }).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// What a form shows.
+struct Shown<'a> {
+    typed: &'a Typed,
+    files: &'a [ReadFile],
+    found: &'a [Fault],
 }
 
 /// How a field is drawn.
@@ -418,13 +471,8 @@ impl<'a> Drawn<'a> {
     }
 }
 
-async fn form_page(
-    web: &Web,
-    view: &View,
-    round: &Round,
-    typed: &Typed,
-    found: &[Fault],
-) -> Result<Response, Problem> {
+async fn form_page(web: &Web, view: &View, round: &Round, shown: &Shown<'_>) -> Result<Response, Problem> {
+    let Shown { typed, files, found } = *shown;
     let lang = view.lang;
     let kinds = web.app.organisations().await?;
     let title = t(lang, "Ansökan", "Application");
@@ -451,7 +499,7 @@ async fn form_page(
         p.muted { (round.recruitment.title.get(lang)) " · " (t(lang, "Steg 2 av 2", "Step 2 of 2")) }
         h1 { (title) }
         (notice(web, view, round, &kinds))
-        form method="post" action=(round.path("/ansokan")) novalidate {
+        form method="post" action=(round.path("/ansokan")) enctype="multipart/form-data" novalidate {
             input type="hidden" name="token" value=(view.form_token);
             input type="hidden" name="notice" value=(NOTICE_VERSION);
             fieldset.part #placement tabindex="-1"
@@ -503,11 +551,13 @@ async fn form_page(
                 (Drawn::of(found, "letter", t(lang,
                     "Personligt brev",
                     "Personal letter"), None, &typed.letter).area("tall"))
+                @if web.app.reads_documents() { (files::field(lang, FilePlace::Letter, files, found)) }
                 (Drawn::of(found, "cv", t(lang, "Meritförteckning (CV)", "Curriculum vitae (CV)"),
                     Some(t(lang,
                         "Klistra in som text: utbildning, arbete, uppdrag.",
                         "Paste as text: education, work, roles.")),
                     &typed.cv).area("tall"))
+                @if web.app.reads_documents() { (files::field(lang, FilePlace::Cv, files, found)) }
                 @for question in &round.profile.profile().questions {
                     @let id = answer_field(&question.id);
                     @let answer = typed.answer(&question.id);
@@ -527,6 +577,13 @@ async fn form_page(
                             "It does not affect your chances. You can also choose it later on My \
                              application.")) } }
                 }
+            }
+            @if web.app.reads_documents() {
+                p { (t(lang,
+                    "Har du valt en fil visas först vad vi läste i den. Inget skickas förrän du har \
+                     kontrollerat det.",
+                    "If you have chosen a file, you are first shown what we read in it. Nothing is sent until \
+                     you have checked it.")) }
             }
             p { (t(lang,
                 "När du skickar får du en kvittokod. Den visas en enda gång.",
@@ -621,7 +678,10 @@ mod tests {
     }
 
     fn fields(typed: &Typed) -> Vec<String> {
-        faults(typed, &["p1", "p2"], &questions(), Lang::Sv).into_iter().map(|fault| fault.field).collect()
+        faults(typed, false, &["p1", "p2"], &questions(), Lang::Sv)
+            .into_iter()
+            .map(|fault| fault.field)
+            .collect()
     }
 
     #[test]
@@ -660,7 +720,7 @@ mod tests {
 
     #[test]
     fn empty_parts_are_left_out_and_the_rest_is_kept_as_written() {
-        let submission = good().submission(Lang::Sv);
+        let submission = good().submission(Lang::Sv, None);
         assert_eq!(submission.received.sections.len(), 1);
         let letter = submission.received.sections.first().expect("the letter");
         assert_eq!((letter.kind, letter.text.len()), (SectionKind::Letter, "\nHej\n".len()));
@@ -674,7 +734,7 @@ mod tests {
     fn every_question_becomes_a_part_of_its_own() {
         let answers = vec![("F1".into(), "ett".into()), ("F2".into(), "två".into())];
         let mut typed = Typed { answers, ..good() };
-        let submission = typed.submission(Lang::En);
+        let submission = typed.submission(Lang::En, None);
         let sections = &submission.received.sections;
         let asked: Vec<Option<&str>> = sections.iter().map(|section| section.question.as_deref()).collect();
         assert_eq!(asked, [None, Some("F1"), Some("F2")]);

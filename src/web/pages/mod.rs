@@ -3,6 +3,7 @@
 pub mod home;
 pub mod login;
 pub mod federated;
+pub mod files;
 // applicants
 pub mod apply;
 pub mod own;

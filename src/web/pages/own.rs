@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
+use urval_documents::Kind;
 
+use super::files::kind_name;
 use super::login::{Trouble, too_many, with_cookie};
 use crate::casework::rights::{Look, OwnFile};
 use crate::casework::{CaseError, RightKind};
 use crate::guard::access::{Actor, Door};
-use crate::pipeline::received::SectionKind;
+use crate::pipeline::received::{FilePlace, SectionKind};
 use crate::subject::profile::Profile;
 use crate::subject::role::Role;
 use crate::subject::words::Lang;
@@ -171,6 +173,33 @@ pub async fn export(applicant: Applicant, State(web): State<Web>) -> Result<Resp
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"urval-{name}.json\"")),
     ];
     Ok((headers, text).into_response())
+}
+
+/// A file as it was handed in, to be saved: it is never opened by the browser in our name.
+///
+/// # Errors
+/// When there is no such file or the gate refuses.
+pub async fn document(
+    applicant: Applicant,
+    State(web): State<Web>,
+    Path(place): Path<String>,
+) -> Result<Response, Problem> {
+    let place = FilePlace::parse(&place).ok_or_else(Problem::not_found)?;
+    let mut found = web.app.own_document(&applicant.actor, &applicant.id, place).await?;
+    let ending = match found.kind {
+        Some(Kind::Pdf) => "pdf",
+        Some(Kind::Docx) => "docx",
+        Some(Kind::Odt) => "odt",
+        Some(Kind::Rtf) => "rtf",
+        Some(Kind::Markdown) => "md",
+        Some(Kind::Text) => "txt",
+        None => "bin",
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{ending}\"", place.code())),
+    ];
+    Ok((headers, std::mem::take(&mut *found.bytes)).into_response())
 }
 
 /// Registers a request. A withdrawal needs the tick that it is meant.
@@ -402,6 +431,27 @@ fn sent(lang: Lang, file: &OwnFile) -> Markup {
                     p.written { (words) }
                 }
             }
+            (own_files(lang, file))
+        }
+    }
+}
+
+/// The files that were handed in, each to be saved as it came.
+fn own_files(lang: Lang, file: &OwnFile) -> Markup {
+    html! {
+        @for (place, told) in file.files() {
+            p {
+                a href={ "/min-ansokan/fil/" (place.code()) } { (match place {
+                    FilePlace::Letter => t(lang, "Spara filen med personligt brev", "Save the file with the personal letter"),
+                    FilePlace::Cv => t(lang, "Spara filen med meritförteckning", "Save the file with the curriculum vitae"),
+                }) }
+                @if let Some(kind) = told.kind { " (" (kind_name(lang, kind)) ")" }
+                @if told.hidden_words > 0 {
+                    ". " (told.hidden_words) " " (t(lang,
+                        "ord i den kan inte ses av en läsare; de står i utdraget.",
+                        "words in it cannot be seen by a reader; the extract lists them."))
+                }
+            }
         }
     }
 }
@@ -411,6 +461,9 @@ fn action_in_words(lang: Lang, action: &str) -> &str {
     match action {
         "receipt.used" => {
             t(lang, "öppnade Min ansökan med kvittokoden", "opened My application with the receipt code")
+        }
+        "own_document.fetched" => {
+            t(lang, "sparade en fil ur Min ansökan", "saved a file from My application")
         }
         "own_file.shown" => t(lang, "såg Min ansökan", "saw My application"),
         "log_receipt.given" => {

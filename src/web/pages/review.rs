@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
+use super::files::told_of_files;
 use super::work::{invented_tag, is_id, known_id};
 use crate::casework::decision::Outcome;
 use crate::casework::review::{Mark, MarkView, ReviewFile};
@@ -297,6 +298,7 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
         }
         @if sections.is_empty() {
             (no_text(lang, file))
+            (told_of_files(lang, &file.files))
             (decided_part(lang, file, staff.member.role))
         } @else {
             @if file.held.is_some() { (held_note(lang, file)) }
@@ -309,6 +311,7 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
                         "Names, contact details, employers, times and sensitive details are taken out. A \
                          placeholder stands where something was removed.")) }
                     (text(lang, file, &sections, evidence.as_ref()))
+                    (told_of_files(lang, &file.files))
                 }
                 div.marking {
                     @if file.revealed {

@@ -46,6 +46,13 @@ pub(super) fn notice(
                      och personnummer – både dina egna och andras.",
                     "Leave out health, belief, political opinions, union membership, sexual orientation, \
                      offences and personal identity numbers – your own and other people's.")) }
+                @if web.app.reads_documents() {
+                    li { (t(lang,
+                        "Filer du väljer ligger krypterade i ett utkast i högst ett dygn tills du skickar. Bara den \
+                         här webbläsaren kan öppna utkastet.",
+                        "Files that you choose lie encrypted in a draft for at most a day until you send. Only this \
+                         browser can open the draft.")) }
+                }
                 li { (t(lang,
                     "Har du skyddade personuppgifter? Stanna här och ",
                     "Do you have a protected identity? Stop here and "))

@@ -1,0 +1,336 @@
+//! Files are handed in, read, and checked by the applicant before anything is sent.
+//!
+//! ```text
+//! files ─ sealed in a draft ─ read by a child ─ checked by the applicant ─ sent (intake) ─ draft deleted
+//! ```
+//!
+//! A draft is sealed with a key made of a secret that only the applicant's browser keeps, so nobody at the service
+//! can open what was not sent. The original is stored before anything reads it: a crash while it is read leaves a
+//! draft whose file is read when the page is asked for again. An upload that is cut off leaves nothing, because
+//! nothing is stored before the whole request is there.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use urval_documents::Kind;
+use zeroize::Zeroizing;
+
+use super::intake::{Column, document_field};
+use super::{App, CaseError, place};
+use crate::clock::Moment;
+use crate::guard::access::{Access, Act, Actor, Intake, MayOpen, OwnData};
+use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed};
+use crate::pipeline::extract::told::Told;
+use crate::pipeline::extract::{Extractor, Outcome};
+use crate::pipeline::received::FilePlace;
+use crate::store::documents::{DraftFile, Mark};
+use crate::subject::id::{ApplicationId, RecruitmentId};
+
+/// Bytes of one file at most.
+pub const FILE_BYTES_MAX: usize = 10 << 20;
+/// How long a draft lies after it was last changed, in seconds.
+pub const DRAFT_SECONDS: i64 = 24 * 3600;
+
+/// A file as it came.
+pub struct NewFile {
+    /// What it is for.
+    pub place: FilePlace,
+    /// Its bytes.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+/// What is not sent yet.
+pub struct Draft {
+    /// What was typed, as the page wrote it down.
+    pub form: Zeroizing<Vec<u8>>,
+    /// The files, in the order in which a person reads them.
+    pub files: Vec<ReadFile>,
+}
+
+/// A file of a draft that was read, or could not be.
+pub struct ReadFile {
+    /// What it is for.
+    pub place: FilePlace,
+    /// Which file.
+    pub mark: Mark,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What storing a draft did.
+pub struct Kept {
+    /// The secret that opens it, for the applicant's browser and nobody else.
+    pub secret: Zeroizing<String>,
+    /// Files that were there already, byte for byte: they are not read again.
+    pub same: Vec<FilePlace>,
+}
+
+/// A file for the applicant who handed it in.
+pub struct OwnDocument {
+    /// The bytes as they came.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// What they are, when they could be read.
+    pub kind: Option<Kind>,
+}
+
+/// A draft that is being sent.
+pub(super) struct InHand {
+    pub token: [u8; 32],
+    key: DataKey,
+    pub files: Vec<ReadFile>,
+}
+
+impl App {
+    /// Lets the service read documents. Without this no file is taken.
+    pub fn read_documents_with(&self, extractor: Extractor) {
+        let _ = self.readers.set(Arc::new(extractor));
+    }
+
+    /// Whether files are taken.
+    #[must_use]
+    pub fn reads_documents(&self) -> bool {
+        self.readers.get().is_some()
+    }
+
+    /// Stores what was typed and the files, in a new draft or in the one that the secret opens. Of a draft that is
+    /// gone by now a new one is made.
+    ///
+    /// # Errors
+    /// When the recruitment is not open or nothing could be stored; it is safe to try again.
+    pub async fn keep_draft(
+        &self,
+        actor: &Actor,
+        recruitment: &RecruitmentId,
+        secret: Option<&str>,
+        form: &[u8],
+        files: &[NewFile],
+        taken_out: &[FilePlace],
+    ) -> Result<Kept, CaseError> {
+        let facts = self.db.recruitment_facts(recruitment).await?;
+        let (access, mut tx) = self.admit_to_change::<Intake>(actor, facts, Act::new("draft.kept")).await?;
+        let known = match secret {
+            Some(secret) => {
+                let since = kept_since(access.at());
+                self.db
+                    .draft(&access, &self.vault.token_hash(secret), since)
+                    .await?
+                    .map(|(_, files)| (secret, files))
+            }
+            None => None,
+        };
+        let (secret, before) = match known {
+            Some((secret, files)) => (Zeroizing::new(secret.to_owned()), files),
+            None => (Zeroizing::new(hex::encode(self.chance.bytes::<16>()?)), Vec::new()),
+        };
+        let token = self.vault.token_hash(&secret);
+        let key = self.vault.draft_key(&secret);
+        let sealed = self.vault.seal(&key, &form_place(recruitment, &hex::encode(token)), form)?;
+        tx.put_draft(&access, &token, &sealed).await?;
+        for place in taken_out {
+            tx.drop_draft_file(&access, &token, *place).await?;
+        }
+        let mut same = Vec::new();
+        for file in files {
+            let mark = self.vault.file_mark(&file.bytes);
+            if before.iter().any(|old| old.place == file.place && old.mark == mark)
+                && !taken_out.contains(&file.place)
+            {
+                same.push(file.place);
+                continue;
+            }
+            let record = hex::encode(token);
+            let sealed =
+                self.vault.seal(&key, &original_place(recruitment, &record, file.place), &file.bytes)?;
+            tx.put_draft_file(&access, &token, file.place, &mark, &sealed).await?;
+        }
+        tx.commit().await?;
+        Ok(Kept { secret, same })
+    }
+
+    /// Opens a draft, and reads what nobody has read yet. `None` when there is none: it was sent, or is older than
+    /// a day.
+    ///
+    /// # Errors
+    /// When the recruitment is not open or the database fails.
+    pub async fn draft(
+        &self,
+        actor: &Actor,
+        recruitment: &RecruitmentId,
+        secret: &str,
+    ) -> Result<Option<Draft>, CaseError> {
+        let facts = self.db.recruitment_facts(recruitment).await?;
+        let access = self.admit::<Intake>(actor, facts, Act::new("draft.opened")).await?;
+        let Some((form, hand)) = self.opened_draft(&access, secret).await? else { return Ok(None) };
+        Ok(Some(Draft { form: form.into_bytes(), files: hand.files }))
+    }
+
+    /// The files of a draft that is being sent, read.
+    pub(super) async fn draft_in_hand(
+        &self,
+        access: &Access<Intake>,
+        secret: &str,
+    ) -> Result<InHand, CaseError> {
+        let found = self.opened_draft(access, secret).await?;
+        found.map(|(_, hand)| hand).ok_or(CaseError::NotFound("draft"))
+    }
+
+    async fn opened_draft(
+        &self,
+        access: &Access<Intake>,
+        secret: &str,
+    ) -> Result<Option<(Opened, InHand)>, CaseError> {
+        let token = self.vault.token_hash(secret);
+        let Some((form, stored)) = self.db.draft(access, &token, kept_since(access.at())).await? else {
+            return Ok(None);
+        };
+        let key = self.vault.draft_key(secret);
+        let recruitment = &access.target().id;
+        let form = self.vault.open(&key, &form_place(recruitment, &hex::encode(token)), &form)?;
+        let mut hand = InHand { token, key, files: Vec::new() };
+        for file in stored {
+            let outcome = self.outcome_of(access, &hand, &file).await?;
+            hand.files.push(ReadFile { place: file.place, mark: file.mark, outcome });
+        }
+        Ok(Some((form, hand)))
+    }
+
+    /// What came of a file, now or earlier. That no reader could be started is not written down: the next look
+    /// tries again.
+    async fn outcome_of(
+        &self,
+        access: &Access<Intake>,
+        hand: &InHand,
+        file: &DraftFile,
+    ) -> Result<Outcome, CaseError> {
+        let record = hex::encode(hand.token);
+        let place = reading_place(&access.target().id, &record, file.place);
+        if let Some(sealed) = &file.reading {
+            let opened = self.vault.open(&hand.key, &place, sealed)?;
+            return serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("reading"));
+        }
+        let original = self.draft_original(access, hand, file.place, &file.mark).await?;
+        let outcome = self.read_document(original).await?;
+        if outcome.is_settled() {
+            let written =
+                Zeroizing::new(serde_json::to_vec(&outcome).map_err(|_| CaseError::Damaged("reading"))?);
+            let sealed: Sealed = self.vault.seal(&hand.key, &place, &written)?;
+            self.db.set_reading(access, &hand.token, (file.place, &file.mark), &sealed).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// The bytes of a file of a draft.
+    pub(super) async fn draft_original(
+        &self,
+        access: &Access<Intake>,
+        hand: &InHand,
+        place: FilePlace,
+        mark: &Mark,
+    ) -> Result<Opened, CaseError> {
+        let sealed = self.db.draft_original(access, &hand.token, (place, mark)).await?;
+        let record = hex::encode(hand.token);
+        Ok(self.vault.open(&hand.key, &original_place(&access.target().id, &record, place), &sealed)?)
+    }
+
+    /// Reads a document in a child, away from the threads that answer.
+    async fn read_document(&self, bytes: Opened) -> Result<Outcome, CaseError> {
+        let readers = Arc::clone(self.readers.get().ok_or(CaseError::NotFound("reader of documents"))?);
+        tokio::task::spawn_blocking(move || readers.read(bytes.bytes()))
+            .await
+            .map_err(|_| CaseError::Interrupted)
+    }
+
+    /// What is told of the files of an application.
+    pub(super) async fn told_of_files<P: MayOpen>(
+        &self,
+        access: &Access<P>,
+    ) -> Result<Vec<(FilePlace, Told)>, CaseError> {
+        let stored = self.db.told_of_files(access).await?;
+        if stored.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = self.key(access, KeyKind::Content).await?;
+        let mut out = Vec::new();
+        for (file, sealed) in stored {
+            let at = place(access.target(), document_field(Column::Told, file));
+            let opened = self.vault.open(&key, &at, &sealed)?;
+            let told = serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("file"))?;
+            out.push((file, told));
+        }
+        Ok(out)
+    }
+
+    /// What was read of an applicant's own files.
+    pub(super) async fn own_readings(
+        &self,
+        access: &Access<OwnData>,
+    ) -> Result<Vec<(FilePlace, Outcome)>, CaseError> {
+        let stored = self.db.own_readings(access).await?;
+        if stored.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = self.key(access, KeyKind::Identity).await?;
+        let mut out = Vec::new();
+        for (file, sealed) in stored {
+            let at = place(access.target(), document_field(Column::Reading, file));
+            let opened = self.vault.open(&key, &at, &sealed)?;
+            let read = serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("file"))?;
+            out.push((file, read));
+        }
+        Ok(out)
+    }
+
+    /// An applicant's own file, byte for byte as it was handed in, with what it is.
+    ///
+    /// # Errors
+    /// When the gate refuses or there is no such file.
+    pub async fn own_document(
+        &self,
+        actor: &Actor,
+        id: &ApplicationId,
+        file: FilePlace,
+    ) -> Result<OwnDocument, CaseError> {
+        let facts = self.db.application_facts(id).await?;
+        let act = Act::new("own_document.fetched").detail(json!({ "place": file.code() }));
+        let access = self.admit::<OwnData>(actor, facts, act).await?;
+        let sealed = self.db.own_original(&access, file).await?.ok_or(CaseError::NotFound("file"))?;
+        let key = self.key(&access, KeyKind::Identity).await?;
+        let at = place(access.target(), document_field(Column::Original, file));
+        let bytes = self.vault.open(&key, &at, &sealed)?.into_bytes();
+        let told = self.told_of_files(&access).await?;
+        let kind = told.into_iter().find(|(at, _)| *at == file).and_then(|(_, told)| told.kind);
+        Ok(OwnDocument { bytes, kind })
+    }
+
+    /// Deletes drafts that nobody has changed for a day.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep_drafts(&self) -> Result<u64, CaseError> {
+        Ok(self.db.sweep_drafts(kept_since(self.clock.now())).await?)
+    }
+}
+
+fn kept_since(now: Moment) -> Moment {
+    now.plus_seconds(-DRAFT_SECONDS)
+}
+
+fn form_place<'a>(recruitment: &'a RecruitmentId, record: &'a str) -> Place<'a> {
+    Place { tenant: recruitment.as_str(), record, field: "drafts.form" }
+}
+
+fn original_place<'a>(recruitment: &'a RecruitmentId, record: &'a str, place: FilePlace) -> Place<'a> {
+    let field = match place {
+        FilePlace::Letter => "draft_files.original/letter",
+        FilePlace::Cv => "draft_files.original/cv",
+    };
+    Place { tenant: recruitment.as_str(), record, field }
+}
+
+fn reading_place<'a>(recruitment: &'a RecruitmentId, record: &'a str, place: FilePlace) -> Place<'a> {
+    let field = match place {
+        FilePlace::Letter => "draft_files.reading/letter",
+        FilePlace::Cv => "draft_files.reading/cv",
+    };
+    Place { tenant: recruitment.as_str(), record, field }
+}
