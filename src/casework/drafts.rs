@@ -11,8 +11,8 @@
 
 use std::sync::Arc;
 
+use crate::pipeline::extract::Kind;
 use serde_json::json;
-use urval_documents::Kind;
 use zeroize::Zeroizing;
 
 use super::intake::{Column, document_field};

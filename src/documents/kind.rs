@@ -72,7 +72,11 @@ fn archived(bytes: &[u8]) -> Result<Kind, Refusal> {
     }
     let Some(mime) = archive.part("mimetype")? else { return other("a ZIP archive") };
     match String::from_utf8_lossy(&mime).trim() {
-        "application/vnd.oasis.opendocument.text" => Ok(Kind::Odt),
+        // As saved by the word processor, by its web view, as a template, as a master of several.
+        "application/vnd.oasis.opendocument.text"
+        | "application/vnd.oasis.opendocument.text-web"
+        | "application/vnd.oasis.opendocument.text-template"
+        | "application/vnd.oasis.opendocument.text-master" => Ok(Kind::Odt),
         "application/vnd.oasis.opendocument.spreadsheet" => other("an OpenDocument spreadsheet"),
         "application/vnd.oasis.opendocument.presentation" => other("an OpenDocument presentation"),
         "application/epub+zip" => other("an electronic book (EPUB)"),

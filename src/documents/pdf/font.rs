@@ -146,6 +146,8 @@ impl Font {
         let mut text = String::with_capacity(raw.len());
         for letter in raw.chars().take(16) {
             match letter {
+                // What is drawn is a hyphen, whatever it was before the lines were broken (Typst names all so).
+                '\u{ad}' => text.push('-'),
                 '\u{fb00}' => text.push_str("ff"),
                 '\u{fb01}' => text.push_str("fi"),
                 '\u{fb02}' => text.push_str("fl"),

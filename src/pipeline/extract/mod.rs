@@ -20,9 +20,11 @@ pub mod told;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use urval_documents::{Reading, Refusal};
+pub use urval_documents::{Reading, Refusal};
 
 pub use pool::{Extractor, NoExtractor};
+// What a reading says. What reads is left out: it runs behind the walls only.
+pub use urval_documents::{Block, Hidden, Kind, Part, Section, Shape, Trick, Why};
 
 /// What a child may take.
 pub mod limits {

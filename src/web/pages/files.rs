@@ -1,7 +1,7 @@
 //! Words for what was found in a file, for applicants and reviewers alike.
 
+use crate::pipeline::extract::{Kind, Section, Trick, Why};
 use maud::{Markup, html};
-use urval_documents::{Kind, Section, Trick, Why};
 
 use crate::pipeline::extract::told::{Came, Told};
 use crate::pipeline::received::FilePlace;

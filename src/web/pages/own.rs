@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::pipeline::extract::Kind;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use urval_documents::Kind;
 
 use super::files::kind_name;
 use super::login::{Trouble, too_many, with_cookie};

@@ -1,11 +1,11 @@
 //! Files with an application: chosen in the form, then shown as they were read, part by part, before anything is
 //! sent. What a browser cannot keep, a draft does, which only this browser's cookie opens.
 
+use crate::pipeline::extract::{Hidden, Part, Reading, Trick, Why};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use urval_documents::{Hidden, Part, Reading, Trick, Why};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
