@@ -207,7 +207,9 @@ fn sorted(mut list: Vec<f64>) -> Vec<f64> {
 
 /// Times unknown against known logins with a wrong password, one pair after the other in changing
 /// order, so that whatever else the machine does falls on both alike.
-async fn timed(engine: crate::fixture::Engine) -> Option<serde_json::Value> {
+///
+/// The figures, and whether the time tells: the interval leaves out 0 and the middle is off by a twentieth.
+async fn timed(engine: crate::fixture::Engine) -> Option<(serde_json::Value, bool)> {
     let site = crate::fixture::site(engine).await?;
     account(&site, "finns-har").await;
     // The first attempt of a process makes what the later ones share.
@@ -243,15 +245,22 @@ async fn timed(engine: crate::fixture::Engine) -> Option<serde_json::Value> {
         "engine": site.db.engine(), "median_known_ms": usual, "median_unknown_ms": median(&sorted(unknown)),
         "median_difference_ms": off, "confidence_99_ms": [low, high],
     });
-    assert!(low <= 0.0 && 0.0 <= high || off.abs() < usual * 0.05, "the time tells a known login: {told}");
-    Some(told)
+    let tells = (low > 0.0 || high < 0.0) && off.abs() >= usual * 0.05;
+    Some((told, tells))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_learns_from_the_time_whether_a_login_exists() {
     let mut told = Vec::new();
     for engine in [crate::fixture::Engine::Sqlite, crate::fixture::Engine::Postgres] {
-        told.extend(timed(engine).await);
+        let Some((first, tells)) = timed(engine).await else { continue };
+        told.push(first);
+        if tells {
+            // One interval in a hundred leaves out 0 where there is nothing; a leak says the same again.
+            let Some((second, again)) = timed(engine).await else { continue };
+            told.push(second);
+            assert!(!again, "the time tells a known login, twice: {told:?}");
+        }
     }
     let count = (told.len() * PAIRS) as u64;
     figures(
