@@ -32,6 +32,12 @@ struct Made {
     margin: String,
 }
 
+impl Made {
+    fn is_pdf(&self) -> bool {
+        self.file.extension().is_some_and(|ending| ending == "pdf")
+    }
+}
+
 fn made() -> Vec<Made> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents");
     let mut out = Vec::new();
@@ -187,7 +193,7 @@ fn words_and_their_order_are_read_better_than_by_a_peer() {
     let (mut ours, mut theirs) = ((0.0, 0.0), (0.0, 0.0));
     let (mut files, mut below) = (0u32, Vec::new());
     // What is hidden counts against nobody here: the peer reads it by design.
-    for made in made().iter().filter(|made| made.name.ends_with(".pdf") && made.hidden.is_empty()) {
+    for made in made().iter().filter(|made| made.is_pdf() && made.hidden.is_empty()) {
         let wanted = words(&made.visible.join("\n"));
         let our = words(&body(&reading(&extractor, made)));
         let their = output(Command::new("pdftotext").arg("-q").arg(&made.file).arg("-"));
@@ -295,7 +301,7 @@ fn what_is_read_is_what_is_seen_on_the_rendered_page() {
     }
     let extractor = extractor();
     let (mut files, mut letters, mut wrong) = (0u64, 0usize, Vec::new());
-    for made in made().iter().filter(|made| made.name.ends_with(".pdf")) {
+    for made in made().iter().filter(|made| made.is_pdf()) {
         let reading = reading(&extractor, made);
         let read = reading.blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join(" ");
         // Letters, not words: a word divided at the end of a line is two boxes.

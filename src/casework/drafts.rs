@@ -22,8 +22,8 @@ use crate::guard::access::{Access, Act, Actor, Intake, MayOpen, OwnData};
 use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed};
 use crate::pipeline::extract::told::Told;
 use crate::pipeline::extract::{Extractor, Outcome};
-use crate::pipeline::received::FilePlace;
 use crate::store::documents::{DraftFile, Mark};
+use crate::subject::file_place::FilePlace;
 use crate::subject::id::{ApplicationId, RecruitmentId};
 
 /// Bytes of one file at most.

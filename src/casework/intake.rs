@@ -16,9 +16,10 @@ use crate::guard::vault::{DataKey, Opened};
 use crate::pipeline::extract::Outcome;
 use crate::pipeline::extract::told::{Came, Told, corrected, whole};
 use crate::pipeline::pseudonymise::{Frame, split};
-use crate::pipeline::received::{FilePlace, Received, Section, SectionKind};
+use crate::pipeline::received::{Received, Section, SectionKind};
 use crate::store::applications::{Field, NewApplication};
 use crate::store::documents::{Mark, NewDocument};
+use crate::subject::file_place::FilePlace;
 use crate::subject::id::{ApplicationId, PlacementId, RecruitmentId, SubjectId};
 use crate::subject::words::Lang;
 
@@ -333,7 +334,7 @@ fn take_in(
         if text.clear_text().trim().is_empty() {
             continue;
         }
-        let kind = file.section();
+        let kind = SectionKind::from(*file);
         match received.sections.iter_mut().find(|section| section.kind == kind) {
             Some(section) => {
                 let joined = format!("{}\n\n{}", section.text.clear_text().trim_end(), text.clear_text());

@@ -15,11 +15,12 @@ use crate::pipeline::explain::{Explained, explain};
 use crate::pipeline::extract::Outcome as Read;
 use crate::pipeline::extract::told::{Told, whole};
 use crate::pipeline::pseudonymise::Pseudonymous;
-use crate::pipeline::received::{FilePlace, Known, SectionKind};
+use crate::pipeline::received::{Known, SectionKind};
 use crate::pipeline::score::Assessment;
 use crate::store::applications::{AssessmentOrigin, Details, Field};
 use crate::store::recruitments::{Placement, Recruitment};
 use crate::store::rights::{Request, RightKind};
+use crate::subject::file_place::FilePlace;
 use crate::subject::id::ApplicationId;
 use crate::subject::profile::FrozenProfile;
 

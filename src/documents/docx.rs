@@ -738,7 +738,7 @@ mod tests {
         <w:style w:type='character' w:styleId='Barnbarn'><w:basedOn w:val='Barn'/></w:style>\
         <w:style w:type='paragraph' w:styleId='Dold'><w:rPr><w:vanish/></w:rPr></w:style>\
         <w:style w:type='paragraph' w:styleId='DoldBarn'><w:basedOn w:val='Dold'/></w:style>";
-        let body = para("<w:rStyle w:val='Barnbarn'/>", "vit").replace("<w:p>", "<w:p>")
+        let body = para("<w:rStyle w:val='Barnbarn'/>", "vit")
             + "<w:p><w:pPr><w:pStyle w:val='DoldBarn'/></w:pPr><w:r><w:t>dold</w:t></w:r><w:r><w:rPr>\
             <w:vanish w:val='0'/></w:rPr><w:t>visad</w:t></w:r></w:p>";
         let draft = drafted(&body, &[("styles.xml", "styles", styles)]);

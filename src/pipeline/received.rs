@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::guard::pii::{FreeText, Pii};
+use crate::subject::file_place::FilePlace;
 
 /// What the applicant says of himself or herself, field by field. Any field may be empty.
 ///
@@ -54,41 +55,12 @@ pub enum SectionKind {
     Answer,
 }
 
-/// What a file is handed in as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FilePlace {
-    /// As the personal letter.
-    Letter,
-    /// As the curriculum vitae.
-    Cv,
-}
-
-impl FilePlace {
-    /// Every place, in the order in which a person reads them.
-    pub const ALL: [FilePlace; 2] = [Self::Letter, Self::Cv];
-
-    /// The stored name.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Letter => "letter",
-            Self::Cv => "cv",
-        }
-    }
-
-    /// Reads the stored name.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|place| place.code() == code)
-    }
-
-    /// The part of the application that it becomes.
-    #[must_use]
-    pub fn section(self) -> SectionKind {
-        match self {
-            Self::Letter => SectionKind::Letter,
-            Self::Cv => SectionKind::Cv,
+impl From<FilePlace> for SectionKind {
+    /// The part of the application that a file becomes.
+    fn from(place: FilePlace) -> Self {
+        match place {
+            FilePlace::Letter => Self::Letter,
+            FilePlace::Cv => Self::Cv,
         }
     }
 }

@@ -81,7 +81,7 @@ pub fn enter(limits: Limits) -> Result<(), NoWalls> {
     few_calls()
 }
 
-/// The address space that the process has taken, in bytes (proc_pid_statm(5)).
+/// The address space that the process has taken, in bytes (`proc_pid_statm(5)`).
 fn address_space() -> Result<u64, NoWalls> {
     let text = std::fs::read_to_string("/proc/self/statm").map_err(|e| failed("/proc/self/statm", e))?;
     let pages: u64 = text

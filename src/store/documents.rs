@@ -4,7 +4,7 @@
 use crate::clock::Moment;
 use crate::guard::access::{Access, ApplicationFacts, Intake, OwnData, Purpose};
 use crate::guard::vault::Sealed;
-use crate::pipeline::received::FilePlace;
+use crate::subject::file_place::FilePlace;
 use crate::subject::id::ApplicationId;
 
 use super::{Db, StoreError, Tx};

@@ -67,11 +67,14 @@ impl FromRequest<Web> for PostedFiles {
         let (mut parts, body) = request.into_parts();
         let view = View::from_request_parts(&mut parts, web).await?;
         same_site(&parts.headers)?;
-        let mut all = Multipart::from_request(Request::from_parts(parts, body), web)
+        // The whole body first: an upload that is cut off at any byte ends here, and nothing is stored.
+        let whole = Bytes::from_request(Request::from_parts(parts.clone(), body), web)
+            .await
+            .map_err(|_| Problem::too_large())?;
+        let mut all = Multipart::from_request(Request::from_parts(parts, whole.into()), web)
             .await
             .map_err(|_| Problem::unusable_body())?;
         let (mut fields, mut files) = (Posted(Vec::new()), Vec::new());
-        // Nothing is stored before the last byte is here: an upload that is cut off ends in this loop.
         while let Some(field) = all.next_field().await.map_err(|error| cut_off(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
             let is_file = field.file_name().is_some();
@@ -86,7 +89,7 @@ impl FromRequest<Web> for PostedFiles {
             }
             forget(bytes);
         }
-        fields.from_own_page(&view)?;
+        fields.check_origin(&view)?;
         Ok(Self { fields, files })
     }
 }
@@ -105,7 +108,7 @@ fn content_type(request: &Request) -> &str {
 
 impl Posted {
     /// Refuses a form that did not come from a page of ours that this visitor was shown.
-    fn from_own_page(&self, view: &View) -> Result<(), Problem> {
+    fn check_origin(&self, view: &View) -> Result<(), Problem> {
         if same_text(self.get("token"), &view.form_token) { Ok(()) } else { Err(Problem::stale_form()) }
     }
 }
@@ -129,7 +132,7 @@ impl FromRequest<Web> for Posted {
             .collect();
         forget(bytes);
         let posted = Self(fields);
-        posted.from_own_page(&view)?;
+        posted.check_origin(&view)?;
         Ok(posted)
     }
 }

@@ -1,10 +1,11 @@
 //! The order of reading: which runs are columns and which are rows.
 //!
 //! The page is cut where there is room all the way across or all the way down. Columns are read one after
-//! the other and rows one after the other, and the same room between runs can mean either. Three signs
+//! the other and rows one after the other, and the same room between runs can mean either. Four signs
 //! decide: whether the file paints one side before the other; whether lines run on from one to the next (a
-//! small letter begins them), as they do in columns and not in the cells of a table; and whether the runs
-//! of both sides stand on common base lines, as those of a table do.
+//! small letter begins them), as they do in columns and not in the cells of a table; whether both sides have
+//! headings of their own; and whether the runs of both sides stand on common base lines, as those of a table
+//! do.
 
 use super::lines::{Line, Run};
 
@@ -213,7 +214,8 @@ fn columns(mut runs: Vec<Run>, gaps: &[(f32, f32)], depth: usize, column: &mut u
     }
     let one_after_the_other = turns < order.len();
     let narrow = sides.iter().filter(|s| !s.is_empty()).map(Vec::len).min().unwrap_or(0);
-    if !one_after_the_other && !runs_on(&sides, turns, runs.len()) && (narrow < 4 || aligned(&sides) >= 0.5) {
+    let cells = !runs_on(&sides, turns, runs.len()) && !headed(&sides);
+    if !one_after_the_other && cells && (narrow < 4 || aligned(&sides) >= 0.5) {
         let parts = by_paint(runs);
         if parts.len() > 1 {
             for part in parts {
@@ -247,6 +249,14 @@ fn runs_on(sides: &[Vec<Run>], turns: usize, all: usize) -> bool {
         runs.len() >= 4 && small * 3 >= runs.len() && words >= 2 * runs.len()
     });
     running.count() >= 2
+}
+
+/// Whether at least two sides have headings of their own, more than one each: columns, whose lines stand beside
+/// each other by chance. The cells of a table have a head once, and dates beside an entry have none.
+fn headed(sides: &[Vec<Run>]) -> bool {
+    let usual = middle(sides.iter().flatten().map(|run| run.size).collect());
+    let heads = |runs: &[Run]| runs.iter().filter(|run| run.size > 1.15 * usual).count();
+    sides.iter().filter(|runs| heads(runs) >= 2).count() >= 2
 }
 
 /// How many of the runs of the shorter side stand on a base line of another, from 0 to 1.

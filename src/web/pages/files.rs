@@ -4,7 +4,7 @@ use crate::pipeline::extract::{Kind, Section, Trick, Why};
 use maud::{Markup, html};
 
 use crate::pipeline::extract::told::{Came, Told};
-use crate::pipeline::received::FilePlace;
+use crate::subject::file_place::FilePlace;
 use crate::subject::words::Lang;
 use crate::web::layout::t;
 

@@ -16,7 +16,7 @@ use crate::casework::intake::SentDraft;
 use crate::guard::pii::Pii;
 use crate::pipeline::extract::Outcome;
 use crate::pipeline::extract::told::{Passage, passages};
-use crate::pipeline::received::FilePlace;
+use crate::subject::file_place::FilePlace;
 use crate::subject::words::Lang;
 use crate::web::Web;
 use crate::web::callers::{View, Visitor, draft_cookie, set_cookie};
