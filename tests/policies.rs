@@ -138,7 +138,7 @@ fn no_person_may_do_the_models_work_and_no_job_a_persons() {
             allows(&policies, &ask(&person, "decide", "decision", application("assessed", &["bjuv"])));
         assert_eq!(decides, *role == Role::HiringManager, "{}", role.code());
     }
-    for job in [Job::Scorer, Job::Screen, Job::Demo, Job::Cli] {
+    for job in [Job::Scorer, Job::Screen, Job::Import, Job::Demo, Job::Cli] {
         let job = Actor::Job(job);
         for (action, purpose) in [
             ("decide", "decision"),

@@ -129,7 +129,7 @@ impl App {
             self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
 
         let label = match &label_seed {
-            Some(seed) => self.vault.pseudonym("screen-label", seed),
+            Some(seed) => self.seeded_label(seed),
             None => self.vault.pseudonym("label", id.as_str()),
         };
         let target = ApplicationFacts {
@@ -235,8 +235,12 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn known_label(&self, recruitment: &RecruitmentId, seed: &str) -> Result<bool, CaseError> {
-        let label = self.vault.pseudonym("screen-label", seed);
-        Ok(self.db.by_label(recruitment, &label).await?.is_some())
+        Ok(self.db.by_label(recruitment, &self.seeded_label(seed)).await?.is_some())
+    }
+
+    /// The label of a seed.
+    pub(super) fn seeded_label(&self, seed: &str) -> String {
+        self.vault.pseudonym("screen-label", seed)
     }
 }
 

@@ -33,6 +33,7 @@ pub mod accounts;
 pub mod federation;
 pub mod drafts;
 pub mod intake;
+pub mod import;
 pub mod screening;
 pub mod ranking;
 pub mod results;

@@ -14,6 +14,7 @@ mod erase;
 pub mod clock;
 mod eval;
 pub mod extract;
+mod import;
 pub mod keys;
 mod log_bench;
 pub mod model;
@@ -50,6 +51,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Reads a folder of applications and prints bands with evidence, without a server.
     Screen(screen::Arguments),
+    /// Takes in candidates from another system: a table with documents, a manifest, Teamtailor, JSON Resume, Europass.
+    Import(import::Arguments),
     /// Takes out of any text what identifies a person; eval: measures it on marked texts.
     Pseudonymise(pseudonymise::Arguments),
     /// Reads documents as a person sees them, in a process that can do nothing else.
@@ -145,6 +148,7 @@ pub fn run() -> ExitCode {
         Command::Screen(given) => screen::run(&arguments.data, &given),
         Command::Pseudonymise(given) => pseudonymise::run(&given),
         Command::Extract(given) => extract::run(&given),
+        Command::Import(given) => import::run(&arguments.data, &given),
         Command::ExtractChild => extract::run_child(),
         Command::ExtractAttempts => extract::run_attempts(),
         Command::Model(given) => model::run(&arguments.data, &given),

@@ -462,6 +462,7 @@ impl Refusal {
 mod docx;
 mod kind;
 mod odt;
+pub mod archive;
 mod pdf;
 mod plain;
 mod rtf;

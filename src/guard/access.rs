@@ -69,6 +69,8 @@ pub enum Job {
     Scorer,
     /// `urval screen`.
     Screen,
+    /// `urval import`.
+    Import,
     /// Another command that somebody with access to the data folder runs.
     Cli,
     /// Loads the invented applications of the demonstration.
@@ -95,6 +97,7 @@ impl Job {
         match self {
             Self::Scorer => "scorer",
             Self::Screen => "screen",
+            Self::Import => "import",
             Self::Cli => "cli",
             Self::Demo => "demo",
             Self::Retention => "retention",

@@ -66,7 +66,7 @@ const fn action(
 }
 
 /// The jobs of the service.
-pub const JOBS: [Job; 5] = [Job::Scorer, Job::Screen, Job::Demo, Job::Cli, Job::Retention];
+pub const JOBS: [Job; 6] = [Job::Scorer, Job::Screen, Job::Import, Job::Demo, Job::Cli, Job::Retention];
 
 const OWN: &str = "egen";
 const OTHER: &str = "annan";

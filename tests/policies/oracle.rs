@@ -191,7 +191,7 @@ impl Facts {
         match self.action {
             "submit" => {
                 self.state == "open"
-                    && matches!(self.who, Who::Visitor | Who::Job(Job::Screen) | Who::Job(Job::Demo))
+                    && matches!(self.who, Who::Visitor | Who::Job(Job::Screen | Job::Import | Job::Demo))
             }
             "screen" => {
                 matches!(self.who, Who::Job(Job::Scorer | Job::Screen))

@@ -15,6 +15,7 @@ mod from_application_to_decision;
 mod hostile_provider;
 mod identity_swap;
 mod legal_hold;
+mod import_from_elsewhere;
 mod keys;
 mod guessing;
 mod log_at_full_size;

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use urval_documents::{Reading, Refusal};
 
 pub use pool::{Extractor, NoExtractor};
+pub use urval_documents::archive;
 // What a reading says. What reads is left out: it runs behind the walls only.
 pub use urval_documents::{Block, Hidden, Kind, Part, Section, Shape, Trick, Why};
 

@@ -5,6 +5,7 @@
 use super::headings::{Asked, Questions, fold};
 use super::{Draft, Entry, Options, Unreadable};
 use crate::pipeline::received::SectionKind;
+use crate::subject::file_place::FilePlace;
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,12 @@ enum Column {
     Placements,
     Letter,
     Cv,
+    /// The id in another system.
+    Key,
+    /// The name of a document.
+    File(FilePlace),
+    /// Left out on purpose.
+    LeftOut,
     Answer(String),
     /// Not understood: kept as an answer under its header.
     Unknown(String),
@@ -47,7 +54,7 @@ pub(super) fn read(name: &str, text: &str, options: &Options<'_>) -> Result<Vec<
     if header.fields.len() > limits.csv_columns_max {
         return Err(Unreadable::CsvTooManyColumns { columns_max: limits.csv_columns_max });
     }
-    let columns = columns(&header.fields, &questions)?;
+    let columns = columns(&header.fields, &questions, options)?;
 
     let mut entries = Vec::new();
     for record in records {
@@ -89,7 +96,6 @@ fn draft(columns: &[Column], fields: &[String]) -> Draft {
             Column::Town => known.town = value.to_owned(),
             Column::Link => known.links.extend(value.split_whitespace().map(str::to_owned)),
             Column::Other if !value.is_empty() => known.other.push(value.to_owned()),
-            Column::Other => {}
             Column::Placements => draft.placements.extend(
                 value
                     .split([',', ';', '|', '\n'])
@@ -99,6 +105,9 @@ fn draft(columns: &[Column], fields: &[String]) -> Draft {
             ),
             Column::Letter => draft.add(SectionKind::Letter, None, field),
             Column::Cv => draft.add(SectionKind::Cv, None, field),
+            Column::Key => draft.key = value.to_owned(),
+            Column::File(place) if !value.is_empty() => draft.files.push((*place, value.to_owned())),
+            Column::Other | Column::File(_) | Column::LeftOut => {}
             Column::Answer(question) | Column::Unknown(question) => {
                 draft.add(SectionKind::Answer, Some(question), field);
             }
@@ -113,15 +122,60 @@ fn draft(columns: &[Column], fields: &[String]) -> Draft {
     draft
 }
 
-fn columns(headers: &[String], questions: &Questions<'_>) -> Result<Vec<Column>, Unreadable> {
+/// Every column of a table and what it is read as, in words.
+pub(super) fn columns_in_words(
+    text: &str,
+    options: &Options<'_>,
+) -> Result<Vec<(String, String)>, Unreadable> {
+    let questions = Questions::new(options.questions);
+    let (declared, text) = declared_delimiter(text);
+    let delimiter = declared.map_or_else(|| sniff_delimiter(text, &questions), Ok)?;
+    let mut records = Records { rest: text, delimiter, row: 0 };
+    let header = records.find(|record| !record.blank()).ok_or(Unreadable::CsvNoHeaders)?;
+    let columns = columns(&header.fields, &questions, options)?;
+    let words = |column: &Column| match column {
+        Column::Name => "name".to_owned(),
+        Column::FirstName => "first name".to_owned(),
+        Column::LastName => "last name".to_owned(),
+        Column::Email => "e-mail".to_owned(),
+        Column::Phone => "telephone".to_owned(),
+        Column::Street => "street".to_owned(),
+        Column::Postcode => "postcode".to_owned(),
+        Column::Town => "town".to_owned(),
+        Column::Link => "link".to_owned(),
+        Column::Other => "known about the person, to be taken out of texts".to_owned(),
+        Column::Placements => "placements".to_owned(),
+        Column::Letter => "letter".to_owned(),
+        Column::Cv => "CV".to_owned(),
+        Column::Key => "id".to_owned(),
+        Column::File(place) => format!("file with the {}", place.code()),
+        Column::LeftOut => "left out".to_owned(),
+        Column::Answer(question) => format!("answer to {question}"),
+        Column::Unknown(_) => "NOT KNOWN: kept as an answer under its header".to_owned(),
+    };
+    Ok(header.fields.iter().cloned().zip(columns.iter().map(words)).collect())
+}
+
+fn columns(
+    headers: &[String],
+    questions: &Questions<'_>,
+    options: &Options<'_>,
+) -> Result<Vec<Column>, Unreadable> {
     let mut columns: Vec<Column> = Vec::new();
     for (index, header) in headers.iter().enumerate() {
+        let mapped =
+            options.columns.iter().find(|(from, _)| fold(from) == fold(header)).map(|(_, to)| to.trim());
+        if mapped == Some("-") {
+            columns.push(Column::LeftOut);
+            continue;
+        }
+        let header = mapped.unwrap_or(header);
         let column = column(header, questions).unwrap_or_else(|| match header.trim() {
             "" => Column::Unknown(format!("#{}", index + 1)),
             words => Column::Unknown(words.to_owned()),
         });
         let same = |other: &Column| match (&column, other) {
-            (Column::Link, _) | (Column::Other, _) => false,
+            (Column::Link | Column::Other | Column::LeftOut, _) => false,
             (Column::Unknown(one), Column::Unknown(two)) => fold(one) == fold(two),
             (one, two) => one == two,
         };
@@ -132,7 +186,10 @@ fn columns(headers: &[String], questions: &Questions<'_>) -> Result<Vec<Column>,
     }
     let understood = columns.iter().any(|column| !matches!(column, Column::Unknown(_)));
     let has_text = |column: &Column| {
-        matches!(column, Column::Letter | Column::Cv | Column::Answer(_) | Column::Unknown(_))
+        matches!(
+            column,
+            Column::Letter | Column::Cv | Column::File(_) | Column::Answer(_) | Column::Unknown(_)
+        )
     };
     // A table without a header row has a person where the headers should be: none is understood.
     if understood && columns.iter().any(has_text) { Ok(columns) } else { Err(Unreadable::CsvNoHeaders) }
@@ -173,6 +230,9 @@ fn column(header: &str, questions: &Questions<'_>) -> Option<Column> {
             Column::Letter
         }
         "cv" | "meriter" | "meritforteckning" | "resume" | "curriculumvitae" => Column::Cv,
+        "id" | "nr" | "kandidatid" | "ansokningsid" | "candidateid" | "applicationid" => Column::Key,
+        "cvfil" | "filcv" | "cvfile" | "resumefile" => Column::File(FilePlace::Cv),
+        "brevfil" | "filbrev" | "letterfile" | "coverletterfile" => Column::File(FilePlace::Letter),
         _ => return None,
     })
 }

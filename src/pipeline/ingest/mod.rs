@@ -9,16 +9,21 @@ use zeroize::Zeroizing;
 
 use crate::guard::pii::Pii;
 use crate::pipeline::received::{Known, Received, Section, SectionKind};
+use crate::subject::file_place::FilePlace;
 use crate::subject::profile::Question;
 use crate::subject::words::Lang;
 
 mod csv_rows;
 mod decode;
+mod europass;
 mod headings;
 mod json_resume;
 mod letter;
 mod limits;
+mod manifest;
+pub mod package;
 mod sniff;
+mod teamtailor;
 mod unreadable;
 
 pub use decode::Encoding;
@@ -33,6 +38,9 @@ pub struct Options<'a> {
     pub questions: &'a [Question],
     /// The bounds.
     pub limits: Limits,
+    /// Columns of a table under other names: the header as it stands, and the one to take it for; `-` leaves the
+    /// column out.
+    pub columns: &'a [(String, String)],
 }
 
 /// Something a reader did that a person may want to know.
@@ -97,6 +105,10 @@ pub struct Item {
     pub placements: Vec<String>,
     /// What the reader did.
     pub notes: Vec<Note>,
+    /// What names the applicant in another system; empty when the file does not say.
+    pub key: String,
+    /// Documents that the file names, and what each is.
+    pub files: Vec<(FilePlace, String)>,
 }
 
 impl std::fmt::Debug for Item {
@@ -107,7 +119,9 @@ impl std::fmt::Debug for Item {
             .field("outcome", &self.outcome)
             .field("placements", &self.placements.len())
             .field("notes", &self.notes)
-            .finish()
+            .field("files", &self.files.len())
+            // The key can be an e-mail address.
+            .finish_non_exhaustive()
     }
 }
 
@@ -130,9 +144,14 @@ pub fn read_file_with(name: &str, bytes: &[u8], options: &Options<'_>) -> Result
         .into_iter()
         .map(|entry| match entry.draft {
             Ok(draft) => item(entry.label, draft, &options.limits),
-            Err(refusal) => {
-                Item { label: entry.label, outcome: Err(refusal), placements: Vec::new(), notes: Vec::new() }
-            }
+            Err(refusal) => Item {
+                label: entry.label,
+                outcome: Err(refusal),
+                placements: Vec::new(),
+                notes: Vec::new(),
+                key: String::new(),
+                files: Vec::new(),
+            },
         })
         .collect())
 }
@@ -151,6 +170,8 @@ struct Draft {
     parts: Vec<Part>,
     placements: Vec<String>,
     notes: Vec<Note>,
+    key: String,
+    files: Vec<(FilePlace, String)>,
 }
 
 impl Draft {
@@ -222,15 +243,15 @@ fn drafts(name: &str, bytes: &[u8], options: &Options<'_>) -> Result<Vec<Entry>,
 }
 
 fn item(label: String, draft: Draft, limits: &Limits) -> Item {
-    let Draft { known, parts, placements, notes } = draft;
-    let outcome = match check(&known, &parts, limits) {
+    let Draft { known, parts, placements, notes, key, files } = draft;
+    let outcome = match check(&known, &parts, !files.is_empty(), limits) {
         Ok(()) => Ok(wrap(known, parts)),
         Err(refusal) => Err(refusal),
     };
-    Item { label, outcome, placements, notes }
+    Item { label, outcome, placements, notes, key, files }
 }
 
-fn check(known: &Known, parts: &[Part], limits: &Limits) -> Result<(), Unreadable> {
+fn check(known: &Known, parts: &[Part], has_files: bool, limits: &Limits) -> Result<(), Unreadable> {
     let chars_max = limits.field_chars_max;
     let fields = [&known.name, &known.email, &known.phone, &known.street, &known.postcode, &known.town];
     let too_long = |field: &String| field.chars().count() > chars_max;
@@ -247,7 +268,7 @@ fn check(known: &Known, parts: &[Part], limits: &Limits) -> Result<(), Unreadabl
             });
         }
     }
-    if parts.iter().all(|part| !part.text.chars().any(char::is_alphanumeric)) {
+    if !has_files && parts.iter().all(|part| !part.text.chars().any(char::is_alphanumeric)) {
         return Err(Unreadable::NoText);
     }
     Ok(())

@@ -147,6 +147,17 @@ pub enum Unreadable {
         /// The column, from 1.
         column: usize,
     },
+    /// JSON, and not of the format that its name says.
+    NotThisFormat {
+        /// The format.
+        format: &'static str,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// Not XML of Europass, or with a document type or entities of its own.
+    NotXml,
     /// Too many brackets within brackets.
     JsonTooDeep {
         /// The limit.
@@ -277,6 +288,12 @@ impl Unreadable {
                      den på nytt."
                 )
             }
+            Self::NotThisFormat { format, line, column } => format!(
+                "Filen följer inte {format} (rad {line}, tecken {column}). Se docs/import.md och rätta den."
+            ),
+            Self::NotXml => {
+                "Filen är inte Europass-XML, eller har egna entiteter. Exportera den på nytt.".to_owned()
+            }
             Self::JsonTooDeep { levels_max } => {
                 format!(
                     "JSON-filen har fler än {levels_max} nivåer av klamrar. Exportera den som JSON Resume."
@@ -377,6 +394,13 @@ impl Unreadable {
                     "The file is not valid JSON (line {line}, column {column}). Correct it or export it \
                      again."
                 )
+            }
+            Self::NotThisFormat { format, line, column } => format!(
+                "The file does not follow {format} (line {line}, column {column}). See docs/import.md and correct \
+                 it."
+            ),
+            Self::NotXml => {
+                "The file is not Europass XML, or has entities of its own. Export it again.".to_owned()
             }
             Self::JsonTooDeep { levels_max } => {
                 format!(

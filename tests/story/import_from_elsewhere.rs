@@ -1,0 +1,101 @@
+//! Candidates of another system are taken in once, however often the import is run and wherever it was cut off;
+//! what cannot be taken in is said, row by row.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::fixture::{Engine, Site, site};
+
+const LETTER: &str = "Jag ledde ett påhittat projekt med tre skolor under två år.";
+const ROUND: &str = "TEST 2026/1";
+
+fn made(name: &str) -> Vec<u8> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents").join(name);
+    std::fs::read(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+}
+
+fn package(site: &Site, rows: usize) -> PathBuf {
+    use std::io::Write as _;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut put = |name: &str, bytes: &[u8]| {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("a file");
+        zip.write_all(bytes).expect("bytes");
+    };
+    let mut table = "Nr;Namn;E-post;Personligt brev;CV-fil\n".to_owned();
+    for row in 0..rows {
+        let file = if row % 3 == 0 { "cv/delad.pdf" } else { "" };
+        table.push_str(&format!(
+            "K{row};Person{row} Påhittad;p{row}@example.org;{LETTER} Nummer {row}.;{file}\n"
+        ));
+    }
+    table.push_str("Kx;Utan Fil;utan@example.org;Hej.;finns-inte.pdf\n");
+    put("lista.csv", table.as_bytes());
+    put("cv/delad.pdf", &made("typst-one-amira.pdf"));
+    let file = site.folder.path().join("paket.zip");
+    std::fs::write(&file, zip.finish().expect("an archive").into_inner()).expect("the package");
+    file
+}
+
+fn command(site: &Site, package: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_urval"));
+    command.arg("--data").arg(site.folder.path()).arg("import").arg(package);
+    command.arg("--report").arg(site.folder.path().join("rapport.csv")).args(more);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+async fn import(site: &Site, package: &Path, more: &[&str]) -> Output {
+    let mut command = command(site, package, more);
+    tokio::task::spawn_blocking(move || command.output().expect("the program")).await.expect("an end")
+}
+
+/// The report: candidate, state and label of every line.
+fn report(site: &Site) -> Vec<(String, String, String)> {
+    let mut reader = csv::Reader::from_path(site.folder.path().join("rapport.csv")).expect("a report");
+    let text = |record: &csv::StringRecord, at: usize| record.get(at).expect("a field").to_owned();
+    reader.records().map(|r| r.expect("a line")).map(|r| (text(&r, 0), text(&r, 1), text(&r, 2))).collect()
+}
+
+async fn count(site: &Site) -> i64 {
+    super::erasure::count(site, "SELECT COUNT(*) FROM applications").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_is_killed_goes_on_and_takes_nobody_in_twice() {
+    let site = site(Engine::Sqlite).await.expect("a site");
+    let package = package(&site, 12);
+
+    let preview = import(&site, &package, &[]).await;
+    let said = String::from_utf8_lossy(&preview.stdout).into_owned();
+    assert!(preview.status.success(), "{}", String::from_utf8_lossy(&preview.stderr));
+    assert!(said.contains("13 candidates") && said.contains("Nothing was stored"), "{said}");
+    assert!(!said.contains("påhittat projekt"), "the preview shows no text: {said}");
+    assert_eq!(count(&site).await, 0);
+
+    let wrong = import(&site, &package, &["--round", "ingen"]).await;
+    assert!(!wrong.status.success());
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains(ROUND), "the rounds that there are");
+
+    // Killed in the middle, some times.
+    for turn in 0..4 {
+        let mut child = command(&site, &package, &["--round", ROUND]).spawn().expect("the program");
+        tokio::time::sleep(std::time::Duration::from_millis(300 + 150 * turn)).await;
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    let done = import(&site, &package, &["--round", ROUND]).await;
+    assert_eq!(done.status.code(), Some(2), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(count(&site).await, 12);
+    let lines = report(&site);
+    assert_eq!(lines.len(), 13);
+    let labels: std::collections::BTreeSet<&str> =
+        lines.iter().filter(|(_, state, _)| state != "refused").map(|(_, _, label)| label.as_str()).collect();
+    assert_eq!(labels.len(), 12, "{lines:?}");
+    assert!(lines.iter().any(|(key, state, _)| key == "Kx" && state == "refused"), "{lines:?}");
+    assert_eq!(super::erasure::count(&site, "SELECT COUNT(*) FROM documents").await, 4);
+
+    let again = import(&site, &package, &["--round", ROUND]).await;
+    assert_eq!(again.status.code(), Some(2));
+    assert_eq!(count(&site).await, 12, "nobody twice");
+    assert!(report(&site).iter().all(|(key, state, _)| state == "there before" || key == "Kx"));
+}
