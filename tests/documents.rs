@@ -14,6 +14,7 @@ use urval::pipeline::extract::{Extractor, Outcome};
 use crate::fixture::figures;
 
 mod hostile;
+mod speed;
 mod walls;
 
 fn program() -> PathBuf {

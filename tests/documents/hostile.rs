@@ -71,6 +71,11 @@ fn page(content: Vec<u8>, resources: &str, further: &[Vec<u8>]) -> Vec<u8> {
     pdf(&objects, "")
 }
 
+/// A file that takes the reader a second or two.
+pub(super) fn slow() -> Vec<u8> {
+    page(stream("", &[b"BT /F 9 Tf (".to_vec(), b"(".repeat(1 << 20)].concat()), "", &[])
+}
+
 fn hostile_pdfs(out: &mut Files) {
     let mut add = |name: String, bytes: Vec<u8>| out.push((format!("pdf: {name}"), bytes));
     for depth in [100, 1_000, 10_000, 100_000, 1_000_000] {
@@ -138,10 +143,7 @@ fn hostile_pdfs(out: &mut Files) {
         "a name of a million letters".into(),
         page(stream("", &[b"/".to_vec(), b"A".repeat(1 << 20)].concat()), "", &[]),
     );
-    add(
-        "a string without an end".into(),
-        page(stream("", &[b"BT /F 9 Tf (".to_vec(), b"(".repeat(1 << 20)].concat()), "", &[]),
-    );
+    add("a string without an end".into(), slow());
     add(
         "two million words".into(),
         page(
