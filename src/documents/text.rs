@@ -110,7 +110,12 @@ impl Mender {
         let mut before = "";
         for line in text.split('\n').filter(|line| !line.is_empty()) {
             if !before.is_empty() {
+                // "2023–" and "2025" are one span of years.
+                let span = before.ends_with('–')
+                    && before.chars().rev().nth(1).is_some_and(|c| c.is_ascii_digit())
+                    && line.starts_with(|c: char| c.is_ascii_digit());
                 match self.hyphen(before, line) {
+                    _ if span => {}
                     Some(Hyphen::Dropped) => {
                         joined.pop();
                     }
@@ -562,6 +567,15 @@ mod tests {
         ] {
             assert_eq!(mended(text), whole);
         }
+    }
+
+    #[test]
+    fn a_span_of_years_over_two_lines_is_one() {
+        let mut mender = Mender::default();
+        assert_eq!(
+            mender.mend("Masterprogram, 2023–\n2025. Och –\n2 till"),
+            "Masterprogram, 2023–2025. Och – 2 till"
+        );
     }
 
     #[test]

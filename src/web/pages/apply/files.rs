@@ -367,7 +367,7 @@ fn one_file(lang: Lang, typed: &Typed, file: &ReadFile, found: &[Fault]) -> Mark
     html! {
         section.card aria-labelledby=(id) {
             h2 id=(id) { (heading) }
-            p.muted { (size_words(lang, &file.outcome)) }
+            @if matches!(file.outcome, Outcome::Read(_)) { p.muted { (size_words(lang, &file.outcome)) } }
             @match &file.outcome {
                 Outcome::Read(reading) => {
                     (unseen(lang, reading))
@@ -460,7 +460,7 @@ fn part(
         Part::Margin => t(lang, "Sidhuvud och sidfot", "Top and bottom of pages"),
         Part::Note => t(lang, "Fotnoter", "Footnotes"),
     };
-    area(&part_field(place, index), name, None, text, found, passage.text.chars().count())
+    area(&part_field(place, index), name, None, text, found)
 }
 
 /// The text of a file that no machine can read, typed by hand.
@@ -477,24 +477,22 @@ fn by_hand(lang: Lang, typed: &Typed, file: &ReadFile, found: &[Fault]) -> Marku
         Some(hint),
         text,
         found,
-        600,
     )
 }
 
-fn area(id: &str, label: &str, hint: Option<&str>, text: &str, found: &[Fault], length: usize) -> Markup {
+fn area(id: &str, label: &str, hint: Option<&str>, text: &str, found: &[Fault]) -> Markup {
+    /// Letters of one line of the field on a wide screen.
+    const LETTERS: usize = 62;
     let message = found.iter().find(|fault| fault.field == id).map(|fault| fault.message.as_str());
-    let class = match length {
-        0..=160 => "short",
-        161..=700 => "",
-        _ => "tall",
-    };
+    let lines: usize = text.lines().map(|line| line.chars().count() / LETTERS + 1).sum();
+    let rows = lines.clamp(if text.is_empty() { 6 } else { 2 }, 40);
     html! {
         div.field {
             label for=(id) { (label) }
             @if let Some(hint) = hint { p.hint { (hint) } }
             @if let Some(message) = message { p.field-error id={ (id) "-fel" } { (message) } }
             // A browser drops the first line end of a text area; this one is it.
-            textarea class=(class) id=(id) name=(id) aria-invalid=[message.map(|_| "true")] { "\n" (text) }
+            textarea.fit id=(id) name=(id) rows=(rows) aria-invalid=[message.map(|_| "true")] { "\n" (text) }
         }
     }
 }
