@@ -250,18 +250,14 @@ fn preview(import: &Import) {
                 let parts: Vec<String> = received
                     .sections
                     .iter()
-                    .map(|section| {
-                        let words = section.text.clear_text().split_whitespace().count();
-                        let name = match section.kind {
-                            SectionKind::Letter => "letter".to_owned(),
-                            SectionKind::Cv => "CV".to_owned(),
-                            SectionKind::Answer => {
-                                format!("answer {}", section.question.as_deref().unwrap_or_default())
-                            }
-                        };
-                        format!("{name}: {words} words")
+                    .map(|section| match section.kind {
+                        SectionKind::Letter => "letter".to_owned(),
+                        SectionKind::Cv => "CV".to_owned(),
+                        SectionKind::Answer => {
+                            format!("answer {}", section.question.as_deref().unwrap_or_default())
+                        }
                     })
-                    .chain(row.files.iter().map(|(place, name)| format!("{}: {name}", place.code())))
+                    .chain(row.files.iter().map(|(place, name)| format!("{} in {name}", place.code())))
                     .collect();
                 println!("  {}: {}", row.key, parts.join(", "));
             }

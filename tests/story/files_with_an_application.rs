@@ -37,7 +37,7 @@ fn fields<'a>(placement: &'a str, letter: &'a str) -> Vec<(&'static str, &'a str
 }
 
 /// The text areas of a page: name and value.
-fn areas(page: &Page) -> Vec<(String, String)> {
+pub(super) fn areas(page: &Page) -> Vec<(String, String)> {
     page.text
         .split("<textarea")
         .skip(1)
@@ -52,7 +52,7 @@ fn areas(page: &Page) -> Vec<(String, String)> {
         .collect()
 }
 
-fn pairs(areas: &[(String, String)]) -> Vec<(&str, &str)> {
+pub(super) fn pairs(areas: &[(String, String)]) -> Vec<(&str, &str)> {
     areas.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
@@ -67,7 +67,7 @@ fn word(page: &Page, is: impl Fn(&str) -> bool) -> String {
 }
 
 /// Label and code of a receipt page.
-fn receipt(page: &Page) -> (String, String) {
+pub(super) fn receipt(page: &Page) -> (String, String) {
     assert_eq!(page.status, 201, "{}", page.words());
     (word(page, |w| w.starts_with("K-")), word(page, |w| w.len() == 31 && w.matches('-').count() == 5))
 }

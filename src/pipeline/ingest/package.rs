@@ -83,12 +83,12 @@ impl Source {
         let plain = |text: &str| text.trim().trim_start_matches("./").replace('\\', "/").to_lowercase();
         let wanted = plain(name);
         let exact = self.0.keys().find(|own| plain(own) == wanted);
+        let deeper = format!("/{wanted}");
         exact
             .or_else(|| {
-                // A table often names the file and not the folder it lies in.
-                let mut last =
-                    self.0.keys().filter(|own| plain(own).rsplit('/').next() == Some(wanted.as_str()));
-                match (last.next(), last.next()) {
+                // A table names files from where it lies, or without any folder.
+                let mut ends = self.0.keys().filter(|own| plain(own).ends_with(&deeper));
+                match (ends.next(), ends.next()) {
                     (Some(one), None) => Some(one),
                     _ => None,
                 }

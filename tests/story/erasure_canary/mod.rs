@@ -22,6 +22,7 @@ use urval::guard::vault::{DataKey, KeyKind, Place, Sealed, Vault, WrappedKey};
 use urval::subject::id::SubjectId;
 use urval::subject::role::Role;
 
+use super::files_with_an_application::{areas, pairs, receipt};
 use crate::fixture::{Client, Engine, PASSWORD, Page, own_database, program};
 
 mod search;
@@ -224,24 +225,36 @@ async fn apply(stage: &Stage, server: &Server, planted: &Planted, nth: usize) ->
             planted.phone
         )
     };
-    let body = json!({
-        "protected_identity": false, "notice_version": urval::casework::intake::NOTICE_VERSION,
-        "name": format!("Zara {word} {nth}"), "email": format!("{word}{nth}@example.org"), "phone": planted.phone,
-        "street": format!("{word}gatan {nth}"), "postcode": format!("252 20 {word}"), "town": word,
-        "links": [format!("https://example.org/{word}")], "placements": [stage.placement],
-        "letter": text("A letter"), "cv": text("A record"), "answers": { "F1": text("An answer") }, "language": "en",
-    });
     let visitor = Client::at(&server.base);
-    let path = format!("/api/v1/recruitments/{}/applications", stage.recruitment);
-    let mut page = visitor.post_json(&path, &body).await;
-    if page.status == 422 || page.status == 400 {
-        // A profile without this question: the rest is what matters.
-        let mut less = body.clone();
-        less["answers"] = json!({});
-        page = visitor.post_json(&path, &less).await;
-    }
-    let value = ok(&page).json();
-    (value["label"].as_str().expect("a label").into(), value["receipt_code"].as_str().expect("a code").into())
+    let form = format!("/sok/{}/ansokan", stage.recruitment);
+    ok(&visitor.get(&form).await);
+    let (name, email) = (format!("Zara {word} {nth}"), format!("{word}{nth}@example.org"));
+    let (street, postcode) = (format!("{word}gatan {nth}"), format!("252 20 {word}"));
+    let (link, letter, answer) = (format!("https://example.org/{word}"), text("A letter"), text("An answer"));
+    let fields = [
+        ("name", name.as_str()),
+        ("email", &email),
+        ("phone", &planted.phone),
+        ("street", &street),
+        ("postcode", &postcode),
+        ("town", word),
+        ("links", &link),
+        ("placement", &stage.placement),
+        ("letter", &letter),
+        ("svar-F1", &answer),
+        ("notice", urval::casework::intake::NOTICE_VERSION),
+    ];
+    // The record comes as a file, and a word that no reader sees with it.
+    let file = format!("# {word}\n\n{}\n\n<!-- {word} that nobody sees -->\n", text("A record"));
+    let files = [("fil_cv", word.as_str(), file.as_bytes())];
+    let on = visitor.post_files(&form, &fields, &files).await;
+    assert_eq!(on.status, 303, "{}", on.words());
+    let check = visitor.get(on.location()).await;
+    assert!(check.text.contains(word) && check.words().contains("kan inte ses"), "{}", check.words());
+    let read = areas(&check);
+    let mut sent = pairs(&read);
+    sent.push(("gor", "skicka"));
+    receipt(&visitor.post_form(on.location(), &sent).await)
 }
 
 /// Reads, marks, changes a mark, decides, contacts; the applicant reads, exports and asks.
@@ -333,6 +346,13 @@ fn ciphertexts(backup: &Path) -> Vec<Left> {
             field: text(&row, "field"),
             sealed: bytes(&row["sealed"]),
         });
+    }
+    for row in table_rows(backup, "documents") {
+        for column in ["original", "reading", "told"] {
+            let field = format!("documents.{column}/{}", text(&row, "place"));
+            let application = text(&row, "application_id");
+            all.push(Left { application, field, sealed: bytes(&row[column]) });
+        }
     }
     for row in table_rows(backup, "decisions") {
         let field = format!("decisions.reason/{}", text(&row, "id"));
