@@ -56,3 +56,34 @@ fn a_reader_is_ready_before_it_is_needed() {
         &json!({ "milliseconds_median": times[10].as_secs_f64() * 1e3, "milliseconds_worst": times[19].as_secs_f64() * 1e3 }),
     );
 }
+
+/// The service, as on a kernel where a call of the walls does not exist.
+fn serve_without(call: &str, data: &std::path::Path, more: &[&str]) -> Command {
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+    // One that does start ends by itself.
+    command.args(["-e", &format!("inject={call}:error=ENOSYS"), "timeout", "4"]).arg(program());
+    command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--plain-http"]).args(more);
+    command
+}
+
+#[test]
+fn where_the_walls_cannot_stand_the_service_does_not_start_unless_it_takes_no_files() {
+    use std::io::BufRead as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    for call in ["landlock_create_ruleset", "seccomp"] {
+        let done = serve_without(call, folder.path(), &[]).output().expect("strace");
+        let why = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!done.status.success(), "{call}: {why}");
+        assert!(
+            why.contains("cannot be read safely on this host") && why.contains("--take-no-files"),
+            "{call}: {why}"
+        );
+    }
+    let mut command = serve_without("landlock_create_ruleset", folder.path(), &["--take-no-files"]);
+    let mut serving = command.stdout(std::process::Stdio::piped()).spawn().expect("strace");
+    let mut said = String::new();
+    let _ = std::io::BufReader::new(serving.stdout.take().expect("a pipe")).read_line(&mut said);
+    let _ = serving.wait();
+    assert!(said.contains("http://127.0.0.1:"), "{said}");
+}

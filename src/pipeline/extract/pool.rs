@@ -161,7 +161,8 @@ impl Pool {
         }
         let mut why = String::new();
         let _ = errors.by_ref().take(1000).read_to_string(&mut why);
-        Err(io::Error::other(if why.trim().is_empty() { "the reader did not get ready" } else { why.trim() }))
+        let why = why.trim().trim_start_matches("urval: ");
+        Err(io::Error::other(if why.is_empty() { "the reader did not get ready" } else { why }))
     }
 }
 
