@@ -83,7 +83,7 @@ fn key(text: &str) -> String {
 #[allow(clippy::cast_possible_truncation)]
 fn places(run: &Run) -> [i32; 2] {
     let step = (run.base / 6.0).floor() as i32;
-    [step, step + 1]
+    [step, step.saturating_add(1)]
 }
 
 /// "3", "Sida 3", "3 (7)", "3/7", "Page 3 of 7", "- 3 -".
@@ -109,6 +109,14 @@ fn is_page_number(text: &str, page: usize, all: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_at_the_end_of_all_numbers_is_borne() {
+        let (text, size, bold) = (String::new(), 12.0, false);
+        let run =
+            Run { text, left: 0.0, right: 1.0, base: f32::MAX, size, bold, turn: 0, words: 1, first: 1.0 };
+        assert_eq!(places(&run), [i32::MAX; 2]);
+    }
 
     #[test]
     fn numbers_of_pages_are_told_from_years_and_amounts() {

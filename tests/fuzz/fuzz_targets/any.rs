@@ -1,0 +1,6 @@
+//! Whatever the bytes are taken for.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(init: urval_fuzz::tolerate_library_panics(), |bytes: &[u8]| urval_fuzz::check(bytes));
