@@ -22,6 +22,8 @@ apt() {
 install_tools() {
     local missing=() component
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
+    # libFuzzer is C++.
+    command -v c++ >/dev/null || missing+=(g++)
     command -v git >/dev/null || missing+=(git)
     if ! command -v python3 >/dev/null; then
         missing+=(python3 python3-pip)
