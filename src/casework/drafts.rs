@@ -147,6 +147,24 @@ impl App {
         Ok(Kept { secret, same })
     }
 
+    /// Deletes a draft that its writer, or whoever sits at the same browser now, does not want.
+    ///
+    /// # Errors
+    /// When the recruitment is not open or the database fails.
+    pub async fn drop_draft(
+        &self,
+        actor: &Actor,
+        recruitment: &RecruitmentId,
+        secret: &str,
+    ) -> Result<(), CaseError> {
+        let facts = self.db.recruitment_facts(recruitment).await?;
+        let (access, mut tx) =
+            self.admit_to_change::<Intake>(actor, facts, Act::new("draft.dropped")).await?;
+        tx.drop_draft(&access, &self.vault.token_hash(secret)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Opens a draft, and reads what nobody has read yet. `None` when there is none: it was sent, or is older than
     /// a day.
     ///

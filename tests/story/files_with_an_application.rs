@@ -260,6 +260,22 @@ on_both! {
         assert!(told.words().contains("större") || told.words().contains("stor"), "{}", told.words());
     }
 
+    async fn whoever_sits_at_the_browser_next_can_delete_the_draft(site) {
+        let (form, control) = paths(&site);
+        let amira = site.visitor();
+        let on = chosen(&site, &amira, &[("fil_cv", "cv.pdf", &made("typst-one-amira.pdf"))]).await;
+        assert_eq!(on.status, 303);
+        let shown = amira.get(&form).await;
+        assert!(shown.words().contains("ett utkast som inte är skickat"), "{}", shown.words());
+        let gone = amira.post_files(&form, &[("rensa", "ja")], &[]).await;
+        assert_eq!((gone.status, gone.location()), (303, form.as_str()));
+        assert_eq!((count(&site, "drafts").await, count(&site, "draft_files").await), (0, 0));
+        let empty = amira.get(&form).await;
+        assert!(!empty.text.contains("Amira") && !empty.words().contains("utkast som inte"), "{}", empty.words());
+        assert_eq!(amira.get(&control).await.location(), form);
+        assert!(amira.cookie("urval-draft").is_none());
+    }
+
     async fn a_draft_is_gone_after_a_day_and_cannot_be_opened_without_its_secret(site) {
         let (form, control) = paths(&site);
         let linnea = site.visitor();

@@ -347,6 +347,9 @@ pub async fn submit(
     let lang = visitor.view.lang;
     let questions = &round.profile.profile().questions;
     let PostedFiles { fields: posted, files: sent } = posted;
+    if posted.get("rensa") == "ja" {
+        return files::begin_anew(&web, &visitor, &round).await;
+    }
     // Overwritten whichever way this ends.
     let mut typed = Zeroizing::new(Typed::read(&posted, questions));
     let (kept, mut found) = files::keep(&web, &visitor, &round, &mut typed, &posted, sent).await?;
@@ -503,6 +506,9 @@ async fn form_page(web: &Web, view: &View, round: &Round, shown: &Shown<'_>) -> 
         form method="post" action=(round.path("/ansokan")) enctype="multipart/form-data" novalidate {
             input type="hidden" name="token" value=(view.form_token);
             input type="hidden" name="notice" value=(NOTICE_VERSION);
+            // Enter in a field sends the form: by this button, not by the one that deletes.
+            button.visually-hidden type="submit" tabindex="-1" aria-hidden="true" {}
+            @if view.draft.is_some() || !files.is_empty() { (files::whose(lang)) }
             fieldset.part #placement tabindex="-1"
                 aria-describedby=[placement_fault.map(|_| "placement-fel")] {
                 legend { (t(lang, "Placeringar du söker", "Placements you seek")) }

@@ -110,6 +110,28 @@ pub(super) fn remember(web: &Web, response: Response, kept: Option<&Kept>) -> Re
     }
 }
 
+/// Deletes this browser's draft and shows the empty form.
+pub(super) async fn begin_anew(web: &Web, visitor: &Visitor, round: &Round) -> Result<Response, Problem> {
+    if let Some(secret) = visitor.view.draft.as_deref() {
+        web.app.drop_draft(&visitor.actor, &round.recruitment.id, secret).await?;
+    }
+    let empty = Redirect::to(&round.path("/ansokan")).into_response();
+    Ok(with_cookie(empty, &set_cookie(web, draft_cookie(web), "")))
+}
+
+/// Says that the form holds a draft, to whoever sits at this browser now.
+pub(super) fn whose(lang: Lang) -> Markup {
+    html! {
+        div.notice.warn {
+            p { (t(lang,
+                "Det här är ett utkast som inte är skickat. Det ligger kvar i den här webbläsaren i högst ett dygn.",
+                "This is a draft that has not been sent. It stays in this browser for at most a day.")) }
+            button.quiet type="submit" name="rensa" value="ja" formnovalidate {
+                (t(lang, "Ta bort utkastet och börja om", "Delete the draft and begin anew")) }
+        }
+    }
+}
+
 fn file_field(place: FilePlace) -> String {
     format!("fil_{}", place.code())
 }
