@@ -234,7 +234,7 @@ async fn apply(stage: &Stage, server: &Server, planted: &Planted, nth: usize) ->
     let fields = [
         ("name", name.as_str()),
         ("email", &email),
-        ("phone", &planted.phone),
+        ("phone", planted.phone),
         ("street", &street),
         ("postcode", &postcode),
         ("town", word),
