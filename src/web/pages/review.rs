@@ -310,8 +310,8 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
                          står där något togs bort.",
                         "Names, contact details, employers, times and sensitive details are taken out. A \
                          placeholder stands where something was removed.")) }
-                    (text(lang, file, &sections, evidence.as_ref()))
                     (told_of_files(lang, &file.files))
+                    (text(lang, file, &sections, evidence.as_ref()))
                 }
                 div.marking {
                     @if file.revealed {
