@@ -112,7 +112,8 @@ fn one(lang: Lang, place: FilePlace, told: &Told) -> Markup {
             }
             Came::Read => {
                 @if let Some(kind) = told.kind { (kind_name(lang, kind)) ", " }
-                @if told.pages > 0 { (told.pages) " " (t(lang, "sidor", "pages")) ", " }
+                @if told.pages == 1 { (t(lang, "1 sida", "1 page")) ", " }
+                @if told.pages > 1 { (told.pages) " " (t(lang, "sidor", "pages")) ", " }
                 (told.words) " " (t(lang, "ord", "words")) ". "
                 @if told.hidden_words > 0 {
                     span.warn-text { (told.hidden_words) " " (t(lang,
