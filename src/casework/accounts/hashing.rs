@@ -1,9 +1,9 @@
 //! How passwords are kept and checked: argon2id with OWASP's parameters, in memory of its own.
 //!
-//! The 19 MiB that a check fills are made once and used again. Asked of the allocator each time they
-//! cost a tenth of the whole check or nothing, depending on what else was allocated before, and what
-//! was allocated before depends on whether the login exists. Being few they also bound what a flood of
-//! attempts can take: the others wait.
+//! The 19 MiB that a check fills are made once and used again. Asked of the allocator each time, a check of
+//! one account took a tenth longer than another's for as long as a process lived, or did not: as far as could
+//! be seen it hung on what was allocated before, and that depends on whether the login exists. Being few they
+//! also bound what a flood of attempts can take: the others wait.
 
 use std::sync::{Mutex, OnceLock};
 
