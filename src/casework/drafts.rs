@@ -57,14 +57,6 @@ pub struct ReadFile {
     pub outcome: Outcome,
 }
 
-/// What storing a draft did.
-pub struct Kept {
-    /// The secret that opens it, for the applicant's browser and nobody else.
-    pub secret: Zeroizing<String>,
-    /// Files that were there already, byte for byte: they are not read again.
-    pub same: Vec<FilePlace>,
-}
-
 /// A file for the applicant who handed it in.
 pub struct OwnDocument {
     /// The bytes as they came.
@@ -93,7 +85,7 @@ impl App {
     }
 
     /// Stores what was typed and the files, in a new draft or in the one that the secret opens. Of a draft that is
-    /// gone by now a new one is made.
+    /// gone by now a new one is made. Gives the secret that opens it, for the applicant's browser and nobody else.
     ///
     /// # Errors
     /// When the recruitment is not open or nothing could be stored; it is safe to try again.
@@ -105,7 +97,7 @@ impl App {
         form: &[u8],
         files: &[NewFile],
         taken_out: &[FilePlace],
-    ) -> Result<Kept, CaseError> {
+    ) -> Result<Zeroizing<String>, CaseError> {
         let facts = self.db.recruitment_facts(recruitment).await?;
         let (access, mut tx) = self.admit_to_change::<Intake>(actor, facts, Act::new("draft.kept")).await?;
         let known = match secret {
@@ -129,13 +121,12 @@ impl App {
         for place in taken_out {
             tx.drop_draft_file(&access, &token, *place).await?;
         }
-        let mut same = Vec::new();
         for file in files {
             let mark = self.vault.file_mark(&file.bytes);
             if before.iter().any(|old| old.place == file.place && old.mark == mark)
                 && !taken_out.contains(&file.place)
             {
-                same.push(file.place);
+                // The same file: what was read of it stands.
                 continue;
             }
             let record = hex::encode(token);
@@ -144,7 +135,7 @@ impl App {
             tx.put_draft_file(&access, &token, file.place, &mark, &sealed).await?;
         }
         tx.commit().await?;
-        Ok(Kept { secret, same })
+        Ok(secret)
     }
 
     /// Deletes a draft that its writer, or whoever sits at the same browser now, does not want.

@@ -67,8 +67,8 @@ impl App {
         let draft = if candidate.files.is_empty() {
             None
         } else {
-            let kept = self.keep_draft(&actor, recruitment, None, b"{}", &candidate.files, &[]).await?;
-            let read = self.draft(&actor, recruitment, &kept.secret).await?;
+            let secret = self.keep_draft(&actor, recruitment, None, b"{}", &candidate.files, &[]).await?;
+            let read = self.draft(&actor, recruitment, &secret).await?;
             let read = read.ok_or(CaseError::NotFound("draft"))?;
             // Nobody has checked what was read; the notice to the candidate says so.
             let checked = read
@@ -79,7 +79,7 @@ impl App {
                     _ => None,
                 })
                 .collect();
-            Some(SentDraft { secret: kept.secret, checked })
+            Some(SentDraft { secret, checked })
         };
         let submission = Submission {
             received: candidate.received,

@@ -170,7 +170,7 @@ impl App {
         };
         let handed = files.as_ref().map_or(&[][..], |(files, _)| files);
         // What no machine could read, a person must.
-        let held_reason = held_reason.or_else(|| unread(handed));
+        let held_reason = held_reason.or_else(|| unread(handed, &sent_files));
         let mut envelopes = vec![
             (
                 Field::Known,
@@ -351,12 +351,7 @@ fn take_in(
             }),
         }
     }
-    // Letter, CV, answers.
-    received.sections.sort_by_key(|section| match section.kind {
-        SectionKind::Letter => 0,
-        SectionKind::Cv => 1,
-        SectionKind::Answer => 2,
-    });
+    received.sections.sort_by_key(|section| section.kind);
     checked
 }
 
@@ -365,17 +360,21 @@ fn told_of(file: &HandedFile, sent: &[(FilePlace, Pii<FreeText>)]) -> Told {
     let mut told = Told::of(&file.outcome);
     if let Outcome::Read(reading) = &file.outcome {
         let read = Zeroizing::new(whole(reading));
-        let sent =
-            sent.iter().find(|(place, _)| *place == file.place).map_or("", |(_, text)| text.clear_text());
-        told.corrected = corrected(&read, sent);
+        told.corrected = corrected(&read, text_of(file, sent));
     }
     told
 }
 
-/// Why a person must look at the files, if one could not be read.
-fn unread(files: &[HandedFile]) -> Option<String> {
+/// What was sent as the text of a file; empty when nothing was.
+fn text_of<'a>(file: &HandedFile, sent: &'a [(FilePlace, Pii<FreeText>)]) -> &'a str {
+    sent.iter().find(|(place, _)| *place == file.place).map_or("", |(_, text)| text.clear_text())
+}
+
+/// Why a person must look at the files: one could not be read, and the applicant wrote nothing in its place.
+fn unread(files: &[HandedFile], sent: &[(FilePlace, Pii<FreeText>)]) -> Option<String> {
     let mut reasons = files.iter().filter_map(|file| match Told::of(&file.outcome).outcome {
         Came::Read => None,
+        Came::NotRead(_) if !text_of(file, sent).trim().is_empty() => None,
         Came::NotRead(why) => {
             Some(format!("the {} was handed in as a file that could not be read: {why}", file.place.code()))
         }

@@ -43,8 +43,8 @@ impl std::fmt::Debug for Known {
     }
 }
 
-/// Which part of the application a text is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Which part of the application a text is, in the order in which a person reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SectionKind {
     /// Personal letter (personligt brev).

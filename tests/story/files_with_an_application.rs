@@ -228,6 +228,20 @@ on_both! {
         assert_eq!(own.get("/min-ansokan/utdrag.json").await.json()["state"], "held");
     }
 
+    async fn text_written_in_place_of_an_unreadable_file_is_read_like_any_other(site) {
+        let (_, control) = paths(&site);
+        let ada = site.visitor();
+        let on = chosen(&site, &ada, &[("fil_cv", "cv.pdf", b"%PDF-1.7 nothing")]).await;
+        assert_eq!(on.status, 303);
+        ada.get(&control).await;
+        let sent = [("del-cv-0", "I analysed results for a municipality."), ("gor", "skicka")];
+        let (label, code) = receipt(&ada.post_form(&control, &sent).await);
+        site.score().await;
+        let own = site.applicant(&code).await.get("/min-ansokan/utdrag.json").await.json();
+        assert_eq!(own["held_for_a_person"], json!(null), "{label}");
+        assert!(own["machine_read"].to_string().contains("analysed results"), "{own}");
+    }
+
     async fn what_is_wrong_is_told_and_the_file_is_kept(site) {
         let (form, control) = paths(&site);
         let jonas = site.visitor();

@@ -276,11 +276,7 @@ fn check(known: &Known, parts: &[Part], has_files: bool, limits: &Limits) -> Res
 
 /// Letter, CV, answers; within a kind the file's order.
 fn wrap(known: Known, mut parts: Vec<Part>) -> Received {
-    parts.sort_by_key(|part| match part.kind {
-        SectionKind::Letter => 0,
-        SectionKind::Cv => 1,
-        SectionKind::Answer => 2,
-    });
+    parts.sort_by_key(|part| part.kind);
     let sections = parts
         .into_iter()
         .map(|mut part| Section {

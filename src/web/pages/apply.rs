@@ -82,7 +82,7 @@ impl Round {
 // ---- the form -----------------------------------------------------------------------------------
 
 /// What is in the form's fields.
-#[derive(Default, Zeroize, Serialize, Deserialize)]
+#[derive(Clone, Default, Zeroize, Serialize, Deserialize)]
 #[serde(default)]
 struct Typed {
     name: String,

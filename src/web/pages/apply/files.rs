@@ -98,8 +98,7 @@ async fn store(
     let form = Zeroizing::new(serde_json::to_vec(typed).map_err(|_| Problem::unusable_body())?);
     let secret = visitor.view.draft.as_deref();
     let recruitment = &round.recruitment.id;
-    let kept = web.app.keep_draft(&visitor.actor, recruitment, secret, &form, files, taken_out).await?;
-    Ok(kept.secret)
+    Ok(web.app.keep_draft(&visitor.actor, recruitment, secret, &form, files, taken_out).await?)
 }
 
 /// Lets the browser keep the secret of its draft.
@@ -271,9 +270,7 @@ pub async fn send_checked(
         .iter()
         .map(|file| (file.place, Pii::new(whole(checked_parts(&typed, file).unwrap_or_default()))))
         .collect();
-    let copy = Zeroizing::new(
-        serde_json::from_slice(&serde_json::to_vec(&*typed).unwrap_or_default()).unwrap_or_default(),
-    );
+    let copy = typed.clone();
     let submission = typed.submission(lang, Some(SentDraft { secret, checked }));
     hand_in(&web, &visitor, &round, submission, &copy).await
 }
