@@ -4,14 +4,17 @@
 
 use serde_json::json;
 
+use super::drafts::Original;
 use super::review::long_enough;
 use super::{App, CaseError, Conflict, Invalid, place};
 use crate::guard::access::{Access, Act, Actor, Contact, Decide};
 use crate::guard::pii::{Identity, Pii, StaffNote};
 use crate::guard::vault::KeyKind;
+use crate::pipeline::extract::told::Told;
 use crate::pipeline::received::Known;
 use crate::store::applications::Field;
 use crate::store::{StoreError, recruitments::Placement};
+use crate::subject::file_place::FilePlace;
 use crate::subject::id::{ApplicationId, PlacementId};
 
 /// What was decided at this stage.
@@ -89,6 +92,8 @@ pub struct ContactCard {
     pub email: Pii<Identity>,
     /// Telephone.
     pub phone: Pii<Identity>,
+    /// What is told of the files, which can be had as they were handed in.
+    pub files: Vec<(FilePlace, Told)>,
 }
 
 impl App {
@@ -149,23 +154,8 @@ impl App {
     /// # Errors
     /// When the gate refuses or the record cannot be opened.
     pub async fn contact(&self, actor: &Actor, id: &ApplicationId) -> Result<ContactCard, CaseError> {
-        let Actor::Staff(member) = actor else { return Err(CaseError::NotFound("membership")) };
-        let facts = self.db.application_facts(id).await?;
-        let proceeds = self.db.proceeds(id, &member.organisation).await?;
-        let access = if proceeds {
-            self.admit::<Contact>(actor, facts, Act::new("identity.shown").proceeds(true)).await?
-        } else {
-            let found = self.approved_emergency(id, &member.staff, self.clock.now()).await?;
-            let (emergency, approval) = found.unzip();
-            let act = Act::new("identity.shown_in_emergency")
-                .emergency(approval)
-                .detail(json!({ "emergency": emergency }));
-            let (access, mut tx) = self.admit_to_change::<Contact>(actor, facts, act).await?;
-            let emergency = emergency.ok_or(CaseError::NotFound("emergency"))?;
-            tx.put_emergency_use(&access, &self.chance.uuid()?, &emergency).await?;
-            tx.commit().await.map_err(|_| CaseError::Journal)?;
-            access
-        };
+        let (access, proceeds) =
+            self.admit_to_contact(actor, id, "identity.shown", "identity.shown_in_emergency", None).await?;
         let opened = self.unsealed(&access, Field::Known).await?.ok_or(CaseError::NotFound("identity"))?;
         let known: Known =
             serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("identity"))?;
@@ -175,7 +165,52 @@ impl App {
             name: Pii::new(known.name.clone()),
             email: Pii::new(known.email.clone()),
             phone: Pii::new(known.phone.clone()),
+            files: self.told_of_files(&access).await?,
             access,
         })
+    }
+
+    /// A file as it was handed in, for whoever may see who the applicant is: it says so on every page. For a file
+    /// that could not be read this is how a person reads it. Each one is an entry, and under an emergency a showing.
+    ///
+    /// # Errors
+    /// As [`App::contact`], and when there is no such file.
+    pub async fn contact_document(
+        &self,
+        actor: &Actor,
+        id: &ApplicationId,
+        file: FilePlace,
+    ) -> Result<Original, CaseError> {
+        let (ordinary, emergency) = ("original.fetched", "original.fetched_in_emergency");
+        let (access, _) = self.admit_to_contact(actor, id, ordinary, emergency, Some(file)).await?;
+        self.original(&access, file).await
+    }
+
+    /// Admits to who an applicant is, and says whether that is because the applicant goes on.
+    async fn admit_to_contact(
+        &self,
+        actor: &Actor,
+        id: &ApplicationId,
+        ordinary: &'static str,
+        in_emergency: &'static str,
+        file: Option<FilePlace>,
+    ) -> Result<(Access<Contact>, bool), CaseError> {
+        let Actor::Staff(member) = actor else { return Err(CaseError::NotFound("membership")) };
+        let facts = self.db.application_facts(id).await?;
+        let file = file.map(FilePlace::code);
+        if self.db.proceeds(id, &member.organisation).await? {
+            let act = Act::new(ordinary).proceeds(true).detail(json!({ "file": file }));
+            return Ok((self.admit::<Contact>(actor, facts, act).await?, true));
+        }
+        let found = self.approved_emergency(id, &member.staff, self.clock.now()).await?;
+        let (emergency, approval) = found.unzip();
+        let act = Act::new(in_emergency)
+            .emergency(approval)
+            .detail(json!({ "emergency": emergency, "file": file }));
+        let (access, mut tx) = self.admit_to_change::<Contact>(actor, facts, act).await?;
+        let emergency = emergency.ok_or(CaseError::NotFound("emergency"))?;
+        tx.put_emergency_use(&access, &self.chance.uuid()?, &emergency).await?;
+        tx.commit().await.map_err(|_| CaseError::Journal)?;
+        Ok((access, false))
     }
 }

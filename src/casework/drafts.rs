@@ -19,6 +19,7 @@ use super::intake::{Column, document_field};
 use super::{App, CaseError, place};
 use crate::clock::Moment;
 use crate::guard::access::{Access, Act, Actor, Intake, MayOpen, OwnData};
+use crate::guard::pii::{Identity, MaySee};
 use crate::guard::vault::{DataKey, KeyKind, Opened, Place, Sealed};
 use crate::pipeline::extract::told::Told;
 use crate::pipeline::extract::{Extractor, Outcome};
@@ -57,8 +58,8 @@ pub struct ReadFile {
     pub outcome: Outcome,
 }
 
-/// A file for the applicant who handed it in.
-pub struct OwnDocument {
+/// A file as it was handed in.
+pub struct Original {
     /// The bytes as they came.
     pub bytes: Zeroizing<Vec<u8>>,
     /// What they are, when they could be read.
@@ -298,17 +299,26 @@ impl App {
         actor: &Actor,
         id: &ApplicationId,
         file: FilePlace,
-    ) -> Result<OwnDocument, CaseError> {
+    ) -> Result<Original, CaseError> {
         let facts = self.db.application_facts(id).await?;
         let act = Act::new("own_document.fetched").detail(json!({ "place": file.code() }));
         let access = self.admit::<OwnData>(actor, facts, act).await?;
-        let sealed = self.db.own_original(&access, file).await?.ok_or(CaseError::NotFound("file"))?;
-        let key = self.key(&access, KeyKind::Identity).await?;
+        self.original(&access, file).await
+    }
+
+    /// A file as it was handed in, for a purpose that may see who the applicant is.
+    pub(super) async fn original<P: MayOpen + MaySee<Identity>>(
+        &self,
+        access: &Access<P>,
+        file: FilePlace,
+    ) -> Result<Original, CaseError> {
+        let sealed = self.db.original(access, file).await?.ok_or(CaseError::NotFound("file"))?;
+        let key = self.key(access, KeyKind::Identity).await?;
         let at = place(access.target(), document_field(Column::Original, file));
         let bytes = self.vault.open(&key, &at, &sealed)?.into_bytes();
-        let told = self.told_of_files(&access).await?;
+        let told = self.told_of_files(access).await?;
         let kind = told.into_iter().find(|(at, _)| *at == file).and_then(|(_, told)| told.kind);
-        Ok(OwnDocument { bytes, kind })
+        Ok(Original { bytes, kind })
     }
 
     /// Deletes drafts that nobody has changed for a day.

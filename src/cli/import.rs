@@ -25,7 +25,7 @@ use crate::subject::words::Lang;
 #[derive(Args)]
 pub struct Arguments {
     /// A folder, a ZIP archive, or one file: a table (CSV), manifest.json, a Teamtailor dump, JSON Resume or
-    /// Europass files; documents lie beside it.
+    /// Europass files (XML, or the PDF with it); documents lie beside it.
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// The open round, by its id or its case number. Without it only the preview is shown.
@@ -65,7 +65,8 @@ const BYTES_MAX: u64 = 2 << 30;
 /// the next run goes on behind it.
 pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
     let source = source(&given.source)?;
-    let options = Options { columns: &given.columns, ..Options::default() };
+    let readers = super::extract::readers()?;
+    let options = Options { columns: &given.columns, documents: Some(&readers), ..Options::default() };
     let import =
         source.read(&options).map_err(|why| Failure(format!("`{}`: {why}", given.source.display())))?;
     preview(&import);
@@ -78,7 +79,7 @@ pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
     let folder = Folder::at(data)?;
     runtime()?.block_on(async {
         let app = app_for(&folder, given.database.as_deref(), None, SECOND_FACTOR_ROLES).await?;
-        app.read_documents_with(super::extract::readers()?);
+        app.read_documents_with(readers.clone());
         let (recruitment, placements) = round_named(&app, round).await?;
         let mut lines = Vec::new();
         let progress = bar(import.rows.len(), "candidates");

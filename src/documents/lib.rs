@@ -2,8 +2,8 @@
 //!
 //! [`read`] takes the bytes of one file and gives what a reader sees of it, in reading order, as
 //! [`Block`]s, and apart from that what is in the file and cannot be seen ([`Hidden`]). It tells the type by
-//! the content and never by a name, runs no macro, follows no link, opens no embedded file and resolves no
-//! external entity. It reads nothing but the bytes and writes nothing.
+//! the content and never by a name, runs no macro, follows no link, opens no embedded file but a [`europass`] one
+//! and resolves no external entity. It reads nothing but the bytes and writes nothing.
 //!
 //! ```text
 //! bytes ─ kind ─┬─ pdf ──────────────┐
@@ -17,6 +17,8 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
+
+pub use europass::Person;
 use text::Mender;
 
 /// What the bytes are.
@@ -247,6 +249,8 @@ pub(crate) struct Draft {
     pub hidden: Vec<(Why, String)>,
     /// Pages that have pictures and next to no text.
     pub pages_without_text: u32,
+    /// The Europass file that is embedded.
+    pub europass: Option<europass::Europass>,
 }
 
 /// A piece of a draft.
@@ -264,11 +268,20 @@ pub(crate) struct Piece {
 /// A [`Refusal`] when the file is of no kind that is read, keeps no rules, exceeds a limit, or has nothing in it
 /// that can be seen.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Reading, Refusal> {
+    read_with_person(bytes, limits).map(|(reading, _)| reading)
+}
+
+/// Reads one file as a person sees it, and who the person is by the Europass file embedded in it. For an import,
+/// where nobody is there to say who it is; the one who applies says it otherwise.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_person(bytes: &[u8], limits: &Limits) -> Result<(Reading, Option<Person>), Refusal> {
     if bytes.len() > limits.bytes {
         return Err(Refusal::TooMuch("bytes".into()));
     }
     let kind = kind::kind_of(bytes)?;
-    let draft = match kind {
+    let mut draft = match kind {
         Kind::Pdf => pdf::read(bytes, limits),
         Kind::Docx => docx::read(bytes, limits),
         Kind::Odt => odt::read(bytes, limits),
@@ -276,11 +289,18 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Reading, Refusal> {
         Kind::Markdown => plain::read(bytes, true, limits),
         Kind::Text => plain::read(bytes, false, limits),
     }?;
-    finish(kind, draft, limits)
+    let europass = draft.europass.take();
+    let reading = finish(kind, draft, europass.as_ref(), limits)?;
+    Ok((reading, europass.map(|europass| europass.person)))
 }
 
 /// Mends what a reader gave, puts it in order, and marks what it is about.
-fn finish(kind: Kind, draft: Draft, limits: &Limits) -> Result<Reading, Refusal> {
+fn finish(
+    kind: Kind,
+    mut draft: Draft,
+    europass: Option<&europass::Europass>,
+    limits: &Limits,
+) -> Result<Reading, Refusal> {
     let too_much = || Refusal::TooMuch("characters".into());
     let seen = draft.pieces.iter().flat_map(|piece| piece.text.chars()).filter(|c| !c.is_whitespace());
     // Before any work is done on them; what is dropped later was written on purpose.
@@ -316,6 +336,10 @@ fn finish(kind: Kind, draft: Draft, limits: &Limits) -> Result<Reading, Refusal>
         return Err(too_much());
     }
     sections::mark(&mut blocks);
+    if let Some(europass) = europass {
+        let unseen = europass::label(&mut blocks, europass);
+        draft.hidden.extend(unseen.into_iter().map(|text| (Why::Embedded, text)));
+    }
     let hidden = gather(draft.hidden, limits.hidden_chars);
     if !blocks.iter().any(|block| text::words(&block.text) > 0) {
         return Err(if draft.pages_without_text > 0 {
@@ -460,6 +484,7 @@ impl Refusal {
 }
 
 mod docx;
+pub mod europass;
 mod kind;
 mod odt;
 pub mod archive;
@@ -497,7 +522,7 @@ mod tests {
     }
 
     fn finished(draft: Draft) -> Result<Reading, Refusal> {
-        finish(Kind::Pdf, draft, &Limits::APPLICATION)
+        finish(Kind::Pdf, draft, None, &Limits::APPLICATION)
     }
 
     #[test]

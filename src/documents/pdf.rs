@@ -27,7 +27,7 @@ use pdf_oxide::PdfDocument;
 use pdf_oxide::decoders::{FlateDecoder, StreamDecoder};
 use pdf_oxide::object::Object;
 
-use crate::{Draft, Limits, Refusal, Why};
+use crate::{Draft, Limits, Refusal, Why, europass};
 use lines::Run;
 use paint::{Matrix, Painter};
 use sight::Glyph;
@@ -304,8 +304,15 @@ fn put_together(source: &Source<'_>, mut pages: Vec<Page>) -> Result<Draft, Refu
     for text in about::descriptions(source)? {
         draft.hidden.push((Why::AltText, text));
     }
-    for name in about::embedded(source)? {
-        draft.hidden.push((Why::Embedded, name));
+    for about::Embedded { name, data } in about::embedded(source)? {
+        let opened = match data.filter(|_| draft.europass.is_none()) {
+            Some(data) => source.bytes(&data)?.and_then(|xml| europass::read(&xml, source.limits).ok()),
+            None => None,
+        };
+        match opened {
+            Some(europass) => draft.europass = Some(europass),
+            None => draft.hidden.push((Why::Embedded, name)),
+        }
     }
     if draft.pages_without_text == count && count > 0 {
         return Err(Refusal::Scanned(count));

@@ -1,7 +1,7 @@
 //! Emergency access (nödåtkomst) as the policies see it: who asked, about which application, and who said yes.
 //!
-//! It is for the narrow cases of [`Ground`], shows contact details and nothing else, to the one who asked and
-//! for [`MINUTES`] from the approval. The policies decide, with the host's clock.
+//! It is for the narrow cases of [`Ground`], shows contact details and the files as they were handed in, to the one
+//! who asked and for [`MINUTES`] from the approval. The policies decide, with the host's clock.
 
 use serde_json::{Value, json};
 
@@ -26,11 +26,13 @@ pub enum Ground {
     Undeliverable,
     /// A meeting within a day that the applicant must hear of (möte inom ett dygn).
     Meeting,
+    /// A file of the application that no machine could read has to be read by a person.
+    UnreadFile,
 }
 
 impl Ground {
     /// Every case.
-    pub const ALL: [Ground; 3] = [Self::Danger, Self::Undeliverable, Self::Meeting];
+    pub const ALL: [Ground; 4] = [Self::Danger, Self::Undeliverable, Self::Meeting, Self::UnreadFile];
 
     /// The stored name.
     #[must_use]
@@ -39,6 +41,7 @@ impl Ground {
             Self::Danger => "danger",
             Self::Undeliverable => "undeliverable",
             Self::Meeting => "meeting",
+            Self::UnreadFile => "unread_file",
         }
     }
 

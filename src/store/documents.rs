@@ -3,6 +3,7 @@
 
 use crate::clock::Moment;
 use crate::guard::access::{Access, ApplicationFacts, Intake, OwnData, Purpose};
+use crate::guard::pii::{Identity, MaySee};
 use crate::guard::vault::Sealed;
 use crate::subject::file_place::FilePlace;
 use crate::subject::id::ApplicationId;
@@ -259,13 +260,13 @@ impl Db {
         rows.into_iter().map(|(place, bytes)| Ok((placed(&place)?, Sealed::from_stored(bytes)?))).collect()
     }
 
-    /// The sealed bytes of one file of an applicant's own application.
+    /// The sealed bytes of one file of an application.
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn own_original(
+    pub async fn original<P: Purpose<Target = ApplicationFacts> + MaySee<Identity>>(
         &self,
-        access: &Access<OwnData>,
+        access: &Access<P>,
         place: FilePlace,
     ) -> Result<Option<Sealed>, StoreError> {
         let row: Option<(Vec<u8>,)> = on_pool!(self, c => sqlx::query_as(ORIGINAL)

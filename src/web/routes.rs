@@ -251,6 +251,7 @@ pub fn table() -> Routes {
         .staff(post(), "/arbete/ansokningar/{application}/andra", pages::review::change)
         .staff(post(), "/arbete/ansokningar/{application}/beslut", pages::review::decide)
         .staff(get(), "/arbete/ansokningar/{application}/kontakt", pages::review::contact)
+        .staff(get(), "/arbete/ansokningar/{application}/fil/{place}", pages::review::original)
         .staff(get(), "/arbete/ansokningar/{application}/jav", pages::conflict::form)
         .staff(post(), "/arbete/ansokningar/{application}/jav", pages::conflict::declare)
         .staff(get(), "/arbete/ansokningar/{application}/nodatkomst", pages::emergency::form)

@@ -71,6 +71,24 @@ fn page(content: Vec<u8>, resources: &str, further: &[Vec<u8>]) -> Vec<u8> {
     pdf(&objects, "")
 }
 
+/// A page of words in Helvetica, and one embedded file.
+pub fn with_attachment(lines: &[&str], name: &str, attachment: &[u8]) -> Vec<u8> {
+    let words: String = lines.iter().map(|line| format!("({line}) Tj 0 -24 Td ")).collect();
+    let catalogue = format!(
+        "<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F({name})/EF<</F 6 0 R>>>>]>>>>>>"
+    );
+    let objects = vec![
+        catalogue.into_bytes(),
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>"
+            .to_vec(),
+        stream("", format!("BT /F 12 Tf 60 780 Td {words}ET").as_bytes()),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_vec(),
+        stream("/Filter/FlateDecode", &squeezed(attachment)),
+    ];
+    pdf(&objects, "")
+}
+
 /// A file that takes the reader a second or two.
 pub(super) fn slow() -> Vec<u8> {
     page(stream("", &[b"BT /F 9 Tf (".to_vec(), b"(".repeat(1 << 20)].concat()), "", &[])

@@ -98,6 +98,30 @@ pub fn begun(head: &[u8], begins: &[u8], bytes: &[u8]) -> Vec<u8> {
     if bytes.starts_with(begins) { bytes.to_vec() } else { [head, bytes].concat() }
 }
 
+/// A PDF of one page with a few words, and the bytes as its embedded Europass file.
+#[must_use]
+pub fn with_europass(bytes: &[u8]) -> Vec<u8> {
+    let words = "BT /F 12 Tf 60 700 Td (Ada Exempel) Tj 0 -24 Td (Led two projects) Tj 0 -24 Td (in Lund) Tj ET";
+    let objects: [Vec<u8>; 6] = [
+        b"<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(a)<</F(a.xml)/EF<</F 6 0 R>>>>]>>>>>>".into(),
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>".into(),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>".into(),
+        format!("<</Length {}>>\nstream\n{words}\nendstream", words.len()).into(),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".into(),
+        [format!("<</Length {}>>\nstream\n", bytes.len()).as_bytes(), bytes, b"\nendstream"].concat(),
+    ];
+    let mut out = b"%PDF-1.7\n".to_vec();
+    let mut table = String::new();
+    for (object, number) in objects.iter().zip(1..) {
+        table.push_str(&format!("{:010} 00000 n \n", out.len()));
+        out.extend([format!("{number} 0 obj\n").as_bytes(), object, b"\nendobj\n"].concat());
+    }
+    let start = out.len();
+    let end = format!("xref\n0 7\n0000000000 65535 f \n{table}trailer\n<</Size 7/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
+    out.extend(end.bytes());
+    out
+}
+
 /// An archive of fixed files, and of parts that are cut from the bytes, as many as there are.
 ///
 /// Nothing is packed: unpacking is tested elsewhere and takes the time of many inputs.

@@ -226,6 +226,29 @@ on_both! {
         let own = site.applicant(&code).await;
         assert_eq!(own.get("/min-ansokan/fil/cv").await.bytes, broken);
         assert_eq!(own.get("/min-ansokan/utdrag.json").await.json()["state"], "held");
+
+        // A person reads the file, once somebody else has said yes; the applicant sees that it was read.
+        let id = site.id_of(&label).await;
+        let original = format!("/arbete/ansokningar/{id}/fil/cv");
+        assert_eq!(recruiter.get(&original).await.status, 403);
+        let ask = format!("/arbete/ansokningar/{id}/nodatkomst");
+        assert!(desk.text.contains(&ask), "{}", desk.text);
+        let sent = [("ground", "unread_file"), ("reason", "Filen gick inte att läsa maskinellt.")];
+        assert_eq!(recruiter.post_form(&ask, &sent).await.status, 303);
+        let dpo = site.staff(Role::Dpo, "helsingborg").await;
+        let emergency = dpo.get("/api/v1/matters").await.json()["emergencies"][0]["id"].clone();
+        let settlement = format!("/api/v1/emergencies/{}/settlement", emergency.as_str().expect("an id"));
+        assert_eq!(dpo.post_json(&settlement, &json!({ "approve": true })).await.status, 204);
+        let contact = recruiter.get(&format!("/arbete/ansokningar/{id}/kontakt")).await;
+        assert!(contact.text.contains(&original), "{}", contact.text);
+        let saved = recruiter.get(&original).await;
+        assert_eq!((saved.status, saved.bytes.as_slice()), (200, broken.as_slice()));
+        assert_eq!(recruiter.get(&original.replace("cv", "letter")).await.status, 404);
+        let colleague = site.staff(Role::Recruiter, "helsingborg").await;
+        assert_eq!(colleague.get(&original).await.status, 403, "for the one who asked only");
+        assert_eq!(dpo.get(&original).await.status, 403, "who says yes reads nothing");
+        let own = own.get("/min-ansokan/sida").await;
+        assert!(own.words().contains("läste en fil som du lämnade in"), "{}", own.words());
     }
 
     async fn text_written_in_place_of_an_unreadable_file_is_read_like_any_other(site) {

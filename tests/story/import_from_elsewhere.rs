@@ -99,3 +99,40 @@ async fn an_import_that_is_killed_goes_on_and_takes_nobody_in_twice() {
     assert_eq!(count(&site).await, 12, "nobody twice");
     assert!(report(&site).iter().all(|(key, state, _)| state == "there before" || key == "Kx"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_europass_file_in_a_pdf_says_who_it_is_and_the_page_is_the_cv() {
+    const EUROPASS: &str = r#"<Candidate xmlns="http://www.europass.eu/1.0"><CandidatePerson>
+        <PersonName><GivenName>Ada</GivenName><FamilyName>Exempel</FamilyName></PersonName>
+        <Communication><URI>ada@example.org</URI></Communication></CandidatePerson>
+        <CandidateProfile><EmploymentHistory><EmployerHistory><Description>Led two invented projects.</Description>
+        </EmployerHistory></EmploymentHistory><Note>Nobody can see this praise.</Note></CandidateProfile></Candidate>"#;
+    let site = site(Engine::Sqlite).await.expect("a site");
+    let folder = site.folder.path().join("europass");
+    std::fs::create_dir(&folder).expect("a folder");
+    let with = |lines: &[&str], name: &str, file: &str| {
+        crate::documents::hostile::with_attachment(lines, name, file.as_bytes())
+    };
+    let lines =
+        ["Ada Exempel", "ada@example.org", "Led two invented projects.", "Ada plays chess with others."];
+    std::fs::write(folder.join("k1.pdf"), with(&lines, "attachment.xml", EUROPASS)).expect("a file");
+    std::fs::write(folder.join("k2.pdf"), with(&lines, "other.xml", "<rss>Hej</rss>")).expect("a file");
+
+    let preview = import(&site, &folder, &[]).await;
+    let said = String::from_utf8_lossy(&preview.stdout).into_owned();
+    assert!(said.contains("1 candidates") && said.contains("cv in k1.pdf"), "{said}");
+    assert!(said.contains("belong to no candidate: k2.pdf"), "{said}");
+
+    let done = import(&site, &folder, &["--round", ROUND]).await;
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let mut table = csv::Reader::from_path(site.folder.path().join("rapport.csv")).expect("a report");
+    let line = table.records().next().expect("a line").expect("a line");
+    assert_eq!((&line[0], &line[1]), ("k1", "taken in"));
+    let own = site.applicant(&line[3]).await.get("/min-ansokan/sida").await.words();
+    assert!(own.contains("ada@example.org") && own.contains("Led two invented projects."), "{own}");
+    // The name is known, so it is taken out of the sentence too, and what only the embedded file says is not read.
+    let id = site.id_of(&line[2]).await;
+    let recruiter = site.staff(urval::guard::access::Role::Recruiter, "helsingborg").await;
+    let page = recruiter.get(&format!("/ansokan/{id}")).await.words();
+    assert!(page.contains("plays chess") && !page.contains("Ada") && !page.contains("praise"), "{page}");
+}

@@ -1,5 +1,5 @@
 //! What a PDF says of itself and beside its pages: properties, descriptions, annotations, fields of forms
-//! and embedded files. None of it is followed or opened.
+//! and embedded files. None of it is followed, and only what may be a Europass file is opened.
 
 use std::collections::HashSet;
 
@@ -68,11 +68,19 @@ pub(crate) fn descriptions(source: &Source<'_>) -> Result<Vec<String>, Refusal> 
     Ok(found)
 }
 
-/// The names of embedded files, and no more of them.
+/// An embedded file.
+pub(crate) struct Embedded {
+    /// Its name.
+    pub name: String,
+    /// Its stream, of a file that is named as XML.
+    pub data: Option<Object>,
+}
+
+/// The embedded files.
 ///
 /// # Errors
 /// [`Refusal::TooMuch`] when there are more than any document has.
-pub(crate) fn embedded(source: &Source<'_>) -> Result<Vec<String>, Refusal> {
+pub(crate) fn embedded(source: &Source<'_>) -> Result<Vec<Embedded>, Refusal> {
     let mut found = Vec::new();
     let Ok(catalog) = source.doc.catalog() else { return Ok(found) };
     let Some(names) = catalog.as_dict().and_then(|c| source.entry(c, "Names")) else { return Ok(found) };
@@ -94,7 +102,9 @@ pub(crate) fn embedded(source: &Source<'_>) -> Result<Vec<String>, Refusal> {
         if let Some(Object::Array(pairs)) = source.entry(dict, "Names") {
             for pair in pairs.chunks(2).take(NOTES + 1) {
                 let [name, file] = pair else { continue };
-                found.push(file_name(source, file).unwrap_or_else(|| string(source, name)));
+                let name = file_name(source, file).unwrap_or_else(|| string(source, name));
+                let data = name.to_lowercase().ends_with(".xml").then(|| stream(source, file)).flatten();
+                found.push(Embedded { name, data });
             }
         }
     }
@@ -109,6 +119,14 @@ pub(crate) fn file_name(source: &Source<'_>, object: &Object) -> Option<String> 
     let file = source.get(object);
     let dict = file.as_dict()?;
     source.text(dict, "UF").or_else(|| source.text(dict, "F"))
+}
+
+/// The stream that a file specification refers to.
+fn stream(source: &Source<'_>, object: &Object) -> Option<Object> {
+    let file = source.get(object);
+    let held = source.entry(file.as_dict()?, "EF")?;
+    let held = held.as_dict()?;
+    held.get("UF").or_else(|| held.get("F")).cloned()
 }
 
 fn string(source: &Source<'_>, object: &Object) -> String {

@@ -275,6 +275,25 @@ fn an_embedded_file_is_named_and_not_opened() {
 }
 
 #[test]
+fn one_europass_file_is_opened_and_no_other() {
+    let catalogue = "<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names [(a) << /Type /Filespec \
+        /F (attachment.XML) /EF << /F 11 0 R >> >> (b) << /Type /Filespec /F (b.xml) /EF << /F 12 0 R >> >> (c) \
+        << /Type /Filespec /F (c.xml) /EF << /F 99 0 R >> >>] >> >> >>";
+    let stream = |text: &str| format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len());
+    let cv = "<SkillsPassport><WorkExperienceList><Label>Secret words</Label><Label>Nobody sees this</Label>\
+        </WorkExperienceList></SkillsPassport>";
+    let file = File::new(SECRET).set(1, catalogue).set(11, &stream(cv)).set(12, &stream(cv));
+    let (reading, person) = crate::read_with_person(&file.bytes(), &Limits::APPLICATION).unwrap();
+    assert_eq!(reading.blocks[0].section, crate::Section::Experience);
+    let embedded = reading.hidden.iter().find(|hidden| hidden.why == Why::Embedded).unwrap();
+    assert_eq!(embedded.text, "b.xml c.xml Nobody sees this");
+    assert_eq!(person, Some(crate::Person::default()));
+    let other = File::new(SECRET).set(1, catalogue).set(11, &stream("<rss>Hidden</rss>"));
+    let (reading, person) = crate::read_with_person(&other.bytes(), &Limits::APPLICATION).unwrap();
+    assert!(person.is_none() && reading.hidden[0].text.starts_with("attachment.XML"));
+}
+
+#[test]
 fn a_page_of_a_picture_is_a_scan_even_with_recognised_text_behind_it() {
     let scan = "q 595 0 0 842 0 0 cm /Im Do Q";
     let hidden = "BT 3 Tr /F1 12 Tf 50 700 Td (Recognised words that nobody sees here) Tj ET";

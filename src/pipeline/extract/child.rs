@@ -26,8 +26,8 @@ pub fn run() -> io::Result<()> {
         Ok(length) if length <= most.bytes => {
             let mut bytes = vec![0; length];
             input.read_exact(&mut bytes)?;
-            match urval_documents::read(&bytes, &most) {
-                Ok(reading) => Answer::Read(Box::new(reading)),
+            match urval_documents::read_with_person(&bytes, &most) {
+                Ok((reading, person)) => Answer::Read(Box::new(reading), person.map(Box::new)),
                 Err(refusal) => Answer::Refused(refusal),
             }
         }

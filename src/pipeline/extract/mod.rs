@@ -23,8 +23,9 @@ use serde::{Deserialize, Serialize};
 pub use urval_documents::{Reading, Refusal};
 
 pub use pool::{Extractor, NoExtractor};
-pub use urval_documents::archive;
-// What a reading says. What reads is left out: it runs behind the walls only.
+// Archives of an import and Europass XML are unpacked and read by the command that was given them.
+pub use urval_documents::{Limits as ReaderLimits, archive, europass};
+// What a reading says. What reads documents is left out: it runs behind the walls only.
 pub use urval_documents::{Block, Hidden, Kind, Part, Section, Shape, Trick, Why};
 
 /// What a child may take.
@@ -92,6 +93,7 @@ impl fmt::Display for End {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
-    Read(Box<Reading>),
+    /// What is seen, and who the person is by an embedded Europass file.
+    Read(Box<Reading>, Option<Box<europass::Person>>),
     Refused(Refusal),
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
 use super::child::READY;
+use super::europass::Person;
 use super::{Answer, End, Outcome, limits};
 
 /// The hidden command that is a child.
@@ -82,6 +83,17 @@ impl Extractor {
     /// Reads one document. Blocks for [`limits::TIME`] at most, and before that until a child is free.
     #[must_use]
     pub fn read(&self, bytes: &[u8]) -> Outcome {
+        self.read_with_person(bytes).0
+    }
+
+    /// Who the person is, by the Europass file that is embedded in a PDF; nothing without such a file, or when the
+    /// PDF is not read. For an import only: whoever applies here says it. Blocks as [`Extractor::read`] does.
+    #[must_use]
+    pub fn person_in(&self, bytes: &[u8]) -> Option<Person> {
+        self.read_with_person(bytes).1
+    }
+
+    fn read_with_person(&self, bytes: &[u8]) -> (Outcome, Option<Person>) {
         let pool = &*self.0;
         let mut free = pool.free.lock().unwrap_or_else(PoisonError::into_inner);
         while *free == 0 {
@@ -89,7 +101,7 @@ impl Extractor {
         }
         *free -= 1;
         drop(free);
-        let outcome = pool.take().map_or(Outcome::Ended(End::NotStarted), |child| ask(child, bytes));
+        let outcome = pool.take().map_or((Outcome::Ended(End::NotStarted), None), |child| ask(child, bytes));
         *pool.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         pool.freed.notify_one();
         self.fill();
@@ -167,7 +179,7 @@ impl Pool {
 }
 
 /// Asks a child and watches it.
-fn ask(mut ready: Ready, bytes: &[u8]) -> Outcome {
+fn ask(mut ready: Ready, bytes: &[u8]) -> (Outcome, Option<Person>) {
     let began = Instant::now();
     let left = || limits::TIME.saturating_sub(began.elapsed());
     let (tell, told) = mpsc::channel();
@@ -191,15 +203,18 @@ fn ask(mut ready: Ready, bytes: &[u8]) -> Outcome {
         }
         answer
     });
-    let Ok(said) = answer else { return Outcome::Ended(End::Time) };
-    let Ok(said) = said else { return Outcome::Ended(End::Fell) };
-    if said.len() as u64 > limits::ANSWER {
-        return Outcome::Ended(End::Nonsense);
-    }
-    match serde_json::from_slice(&said) {
-        Ok(Answer::Read(reading)) => Outcome::Read(reading),
-        Ok(Answer::Refused(refusal)) => Outcome::Refused(refusal),
-        Err(error) if error.is_eof() => Outcome::Ended(End::Fell),
-        Err(_) => Outcome::Ended(End::Nonsense),
-    }
+    let end = match answer {
+        Err(_) => End::Time,
+        Ok(Err(_)) => End::Fell,
+        Ok(Ok(said)) if said.len() as u64 > limits::ANSWER => End::Nonsense,
+        Ok(Ok(said)) => match serde_json::from_slice(&said) {
+            Ok(Answer::Read(reading, person)) => {
+                return (Outcome::Read(reading), person.map(|person| *person));
+            }
+            Ok(Answer::Refused(refusal)) => return (Outcome::Refused(refusal), None),
+            Err(error) if error.is_eof() => End::Fell,
+            Err(_) => End::Nonsense,
+        },
+    };
+    (Outcome::Ended(end), None)
 }

@@ -8,6 +8,7 @@
 use zeroize::Zeroizing;
 
 use crate::guard::pii::Pii;
+use crate::pipeline::extract::Extractor;
 use crate::pipeline::received::{Known, Received, Section, SectionKind};
 use crate::subject::file_place::FilePlace;
 use crate::subject::profile::Question;
@@ -41,6 +42,8 @@ pub struct Options<'a> {
     /// Columns of a table under other names: the header as it stands, and the one to take it for; `-` leaves the
     /// column out.
     pub columns: &'a [(String, String)],
+    /// Reads documents, where a PDF may hold a Europass file.
+    pub documents: Option<&'a Extractor>,
 }
 
 /// Something a reader did that a person may want to know.

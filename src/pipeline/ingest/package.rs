@@ -135,15 +135,16 @@ impl Source {
                     (SourceKind::Teamtailor, teamtailor::read(&text).map_err(reason)?, BTreeSet::from([*one]))
                 }
                 _ => {
-                    let (entries, used) = self.one_each(json.iter().chain(&xml).copied(), options);
+                    let (mut entries, used) = self.one_each(json.iter().chain(&xml).copied(), options);
+                    entries.extend(self.europass_in_pdf(&entries, options));
                     (SourceKind::OneEach, entries, used)
                 }
             },
         };
         if entries.is_empty() {
             return Err(
-                "there is no table (.csv), manifest.json, Teamtailor dump, JSON Resume or Europass file in \
-                        it; docs/import.md says what each looks like"
+                "there is no table (.csv), manifest.json, Teamtailor dump, JSON Resume or Europass file (XML or \
+                        PDF) in it; docs/import.md says what each looks like"
                     .into(),
             );
         }
@@ -175,20 +176,43 @@ impl Source {
         let mut entries = Vec::new();
         let mut used = BTreeSet::new();
         for name in names {
-            let draft = decode::decode(self.get(name).unwrap_or_default()).and_then(|decoded| {
-                if ending(&name.to_lowercase()) == "xml" {
-                    europass::read(&decoded.text)
-                } else {
-                    json_resume::read(&decoded.text, options)
-                }
-            });
-            let key =
-                name.rsplit('/').next().and_then(|last| last.rsplit_once('.')).map_or(name, |(stem, _)| stem);
-            let draft = draft.map(|draft| Draft { key: key.to_owned(), ..draft });
+            let bytes = self.get(name).unwrap_or_default();
+            let draft = if ending(&name.to_lowercase()) == "xml" {
+                europass::read(bytes)
+            } else {
+                decode::decode(bytes).and_then(|decoded| json_resume::read(&decoded.text, options))
+            };
+            let draft = draft.map(|draft| Draft { key: stem(name).to_owned(), ..draft });
             entries.push(Entry { label: name.to_owned(), draft });
             used.insert(name);
         }
         (entries, used)
+    }
+
+    /// PDFs that hold a Europass file and are no other candidate's document: the file says who it is, and what can
+    /// be seen of the PDF is the CV.
+    fn europass_in_pdf(&self, others: &[Entry], options: &Options<'_>) -> Vec<Entry> {
+        let Some(documents) = options.documents else { return Vec::new() };
+        let taken: BTreeSet<String> = others
+            .iter()
+            .filter_map(|entry| entry.draft.as_ref().ok())
+            .flat_map(|draft| self.files_of(&draft.key))
+            .map(|(_, name)| name)
+            .collect();
+        self.named(|name| ending(name) == "pdf")
+            .into_iter()
+            .filter(|name| !taken.contains(*name))
+            .filter_map(|name| {
+                let person = documents.person_in(self.get(name).unwrap_or_default())?;
+                let draft = Draft {
+                    key: stem(name).to_owned(),
+                    known: europass::known(person),
+                    files: vec![(FilePlace::Cv, name.to_owned())],
+                    ..Draft::default()
+                };
+                Some(Entry { label: name.to_owned(), draft: Ok(draft) })
+            })
+            .collect()
     }
 
     fn row(&self, entry: Entry, options: &Options<'_>) -> Row {
@@ -259,6 +283,12 @@ impl Source {
             })
             .collect()
     }
+}
+
+/// The name of a file without folders and ending.
+fn stem(name: &str) -> &str {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.rsplit_once('.').map_or(last, |(stem, _)| stem)
 }
 
 fn ending(name: &str) -> &str {

@@ -424,6 +424,12 @@ const ACTIONS: &[(&str, &str, &str)] = &[
         "kontaktuppgifter visade i nödläge",
         "contact details shown in emergency",
     ),
+    ("original.fetched", "fil i original hämtad", "original file fetched"),
+    (
+        "original.fetched_in_emergency",
+        "fil i original hämtad i nödläge",
+        "original file fetched in emergency",
+    ),
     ("emergency.form_shown", "sida för nödåtkomst visad", "page for emergency access shown"),
     ("emergency.asked", "nödåtkomst begärd", "emergency access asked for"),
     ("emergency.approved", "nödåtkomst godkänns", "emergency access approved"),

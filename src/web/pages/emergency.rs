@@ -32,6 +32,11 @@ pub(super) fn ground_words(lang: Lang, ground: Ground) -> &'static str {
         Ground::Meeting => {
             t(lang, "ett möte inom ett dygn som den sökande måste få veta", "a meeting within a day")
         }
+        Ground::UnreadFile => t(
+            lang,
+            "en fil som inte gick att läsa maskinellt måste läsas av en människa",
+            "a file that could not be read by machine has to be read by a person",
+        ),
     }
 }
 

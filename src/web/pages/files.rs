@@ -1,10 +1,14 @@
 //! Words for what was found in a file, for applicants and reviewers alike.
 
-use crate::pipeline::extract::{Kind, Section, Trick, Why};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 
+use crate::casework::drafts::Original;
 use crate::pipeline::extract::told::{Came, Told};
+use crate::pipeline::extract::{Kind, Section, Trick, Why};
 use crate::subject::file_place::FilePlace;
+use crate::subject::id::ApplicationId;
 use crate::subject::words::Lang;
 use crate::web::layout::t;
 
@@ -18,6 +22,32 @@ pub(super) fn kind_name(lang: Lang, kind: Kind) -> &'static str {
         Kind::Markdown => "Markdown",
         Kind::Text => t(lang, "textfil", "text file"),
     }
+}
+
+/// The name of what a file is for.
+pub(super) fn place_name(lang: Lang, place: FilePlace) -> &'static str {
+    match place {
+        FilePlace::Letter => t(lang, "Personligt brev", "Personal letter"),
+        FilePlace::Cv => t(lang, "Meritförteckning", "Curriculum vitae"),
+    }
+}
+
+/// A file as it was handed in, to be saved: it is never opened by the browser in our name.
+pub(super) fn to_save(name: &str, mut file: Original) -> Response {
+    let ending = match file.kind {
+        Some(Kind::Pdf) => "pdf",
+        Some(Kind::Docx) => "docx",
+        Some(Kind::Odt) => "odt",
+        Some(Kind::Rtf) => "rtf",
+        Some(Kind::Markdown) => "md",
+        Some(Kind::Text) => "txt",
+        None => "bin",
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{ending}\"")),
+    ];
+    (headers, std::mem::take(&mut *file.bytes)).into_response()
 }
 
 /// The heading of a part.
@@ -86,29 +116,55 @@ fn came_words(lang: Lang, why: &str) -> &'static str {
     }
 }
 
-/// What a reviewer is told of the files of an application: never their text.
-pub(super) fn told_of_files(lang: Lang, files: &[(FilePlace, Told)]) -> Markup {
+/// What a reviewer is told of the files of an application: never their text. `asks` names the application to those
+/// who may ask for a file that could not be read.
+pub(super) fn told_of_files(lang: Lang, files: &[(FilePlace, Told)], asks: Option<&ApplicationId>) -> Markup {
     html! {
         @if !files.is_empty() {
             section.files aria-labelledby="filer" {
                 h2 #filer { (t(lang, "Filer", "Files")) }
-                ul { @for (place, told) in files { li { (one(lang, *place, told)) } } }
+                ul { @for (place, told) in files { li { (one(lang, *place, told, asks)) } } }
             }
         }
     }
 }
 
-fn one(lang: Lang, place: FilePlace, told: &Told) -> Markup {
-    let name = match place {
-        FilePlace::Letter => t(lang, "Personligt brev", "Personal letter"),
-        FilePlace::Cv => t(lang, "Meritförteckning", "Curriculum vitae"),
-    };
+/// The files as they were handed in, for whoever may see who the applicant is.
+pub(super) fn originals(lang: Lang, id: &ApplicationId, files: &[(FilePlace, Told)]) -> Markup {
     html! {
-        strong { (name) } ": "
+        @if !files.is_empty() {
+            section.files aria-labelledby="original" {
+                h2 #original { (t(lang, "Filerna som de lämnades in", "The files as they were handed in")) }
+                ul {
+                    @for (place, told) in files {
+                        li {
+                            a href={ "/arbete/ansokningar/" (id) "/fil/" (place.code()) } {
+                                (t(lang, "Spara filen", "Save the file")) }
+                            ". " (one(lang, *place, told, None))
+                        }
+                    }
+                }
+                p.hint { (t(lang,
+                    "Filen är som den sökande skickade den, med namn och allt. Varje gång den hämtas loggas det, och \
+                     den sökande kan se det. Öppna en fil som inte gick att läsa med försiktighet.",
+                    "The file is as the applicant sent it, with name and all. Each time it is fetched is logged, and \
+                     the applicant can see it. Be careful with a file that could not be read.")) }
+            }
+        }
+    }
+}
+
+fn one(lang: Lang, place: FilePlace, told: &Told, asks: Option<&ApplicationId>) -> Markup {
+    html! {
+        strong { (place_name(lang, place)) } ": "
         @match &told.outcome {
             Came::NotRead(why) => {
                 (t(lang, "filen kunde inte läsas, ", "the file could not be read, ")) (came_words(lang, why)) ". "
                 (t(lang, "Originalet är sparat.", "The original is kept."))
+                @if let Some(id) = asks {
+                    " " a href={ "/arbete/ansokningar/" (id) "/nodatkomst" } {
+                        (t(lang, "Be att få läsa det", "Ask to read it")) }
+                }
             }
             Came::Read => {
                 @if let Some(kind) = told.kind { (kind_name(lang, kind)) ", " }

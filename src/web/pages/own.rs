@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::pipeline::extract::Kind;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -186,21 +185,8 @@ pub async fn document(
     Path(place): Path<String>,
 ) -> Result<Response, Problem> {
     let place = FilePlace::parse(&place).ok_or_else(Problem::not_found)?;
-    let mut found = web.app.own_document(&applicant.actor, &applicant.id, place).await?;
-    let ending = match found.kind {
-        Some(Kind::Pdf) => "pdf",
-        Some(Kind::Docx) => "docx",
-        Some(Kind::Odt) => "odt",
-        Some(Kind::Rtf) => "rtf",
-        Some(Kind::Markdown) => "md",
-        Some(Kind::Text) => "txt",
-        None => "bin",
-    };
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{ending}\"", place.code())),
-    ];
-    Ok((headers, std::mem::take(&mut *found.bytes)).into_response())
+    let found = web.app.own_document(&applicant.actor, &applicant.id, place).await?;
+    Ok(to_save(place.code(), found))
 }
 
 /// Registers a request. A withdrawal needs the tick that it is meant.
@@ -496,6 +482,9 @@ fn action_in_words(lang: Lang, action: &str) -> &str {
         "identity.shown" => t(lang, "såg dina kontaktuppgifter", "saw your contact details"),
         "identity.shown_in_emergency" => {
             t(lang, "såg dina kontaktuppgifter i ett nödläge", "saw your contact details in an emergency")
+        }
+        "original.fetched" | "original.fetched_in_emergency" => {
+            t(lang, "läste en fil som du lämnade in", "read a file that you handed in")
         }
         "emergency.form_shown" | "emergency.asked" => t(
             lang,

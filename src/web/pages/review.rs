@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
-use super::files::told_of_files;
+use super::files::{originals, to_save, told_of_files};
 use super::work::{invented_tag, is_id, known_id};
 use crate::casework::decision::Outcome;
 use crate::casework::review::{Mark, MarkView, ReviewFile};
@@ -198,6 +198,7 @@ pub async fn contact(staff: Staff, State(web): State<Web>, application: IdPath) 
                 }
             }
         }
+        (originals(lang, &id, &card.files))
         p.notice {
             (t(lang,
                 "Visningen är loggad med din roll, tidpunkt och ändamål (post ",
@@ -211,6 +212,22 @@ pub async fn contact(staff: Staff, State(web): State<Web>, application: IdPath) 
         }
     };
     Ok(layout::page(&web, &staff.view, &title, body))
+}
+
+/// A file as it was handed in.
+///
+/// # Errors
+/// As [`contact`], and when there is no such file.
+pub async fn original(
+    staff: Staff,
+    State(web): State<Web>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path((application, place)) = path.map_err(|_| Problem::not_found())?;
+    let id = ApplicationId::new(known_id(Ok(Path(application)))?);
+    let place = FilePlace::parse(&place).ok_or_else(Problem::not_found)?;
+    let file = web.app.contact_document(&staff.actor, &id, place).await?;
+    Ok(to_save(place.code(), file))
 }
 
 fn back(id: &ApplicationId, done: &str) -> Response {
@@ -280,6 +297,7 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
     let sections = file.sections();
     let faults = faults(lang, file, kept);
     let name = format!("{} {}", t(lang, "Ansökan", "Application"), file.facts().label);
+    let asks = asks_for_identity(staff.member.role).then_some(&file.facts().id);
     let title = if faults.is_empty() { name.clone() } else { format!("{}: {name}", t(lang, "Fel", "Error")) };
     let body = html! {
         p.crumbs {
@@ -298,7 +316,7 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
         }
         @if sections.is_empty() {
             (no_text(lang, file))
-            (told_of_files(lang, &file.files))
+            (told_of_files(lang, &file.files, asks))
             (decided_part(lang, file, staff.member.role))
         } @else {
             @if file.held.is_some() { (held_note(lang, file)) }
@@ -310,7 +328,7 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
                          står där något togs bort.",
                         "Names, contact details, employers, times and sensitive details are taken out. A \
                          placeholder stands where something was removed.")) }
-                    (told_of_files(lang, &file.files))
+                    (told_of_files(lang, &file.files, asks))
                     (text(lang, file, &sections, evidence.as_ref()))
                 }
                 div.marking {
@@ -332,6 +350,11 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
     Ok(layout::page(web, view, &title, body))
 }
 
+/// Whether somebody of this role may ask for emergency access. The policies decide; this only shows the way.
+fn asks_for_identity(role: Role) -> bool {
+    matches!(role, Role::Recruiter | Role::HiringManager)
+}
+
 /// What a reader does who should not read on, or cannot wait.
 fn safeguards(lang: Lang, file: &ReviewFile, role: Role) -> Markup {
     let id = &file.facts().id;
@@ -341,7 +364,7 @@ fn safeguards(lang: Lang, file: &ReviewFile, role: Role) -> Markup {
             (t(lang, "Känner du igen den sökande, eller är du berörd? ", "Do you know the applicant, or are you concerned? "))
             a href={ "/arbete/ansokningar/" (id) "/jav" } { (t(lang, "Anmäl jäv", "Declare a conflict of interest")) }
         }
-        @if matches!(role, Role::Recruiter | Role::HiringManager) && !proceeds {
+        @if asks_for_identity(role) && !proceeds {
             p.hint {
                 (t(lang, "Måste den sökande nås före beslutet? ", "Must the applicant be reached before the decision? "))
                 a href={ "/arbete/ansokningar/" (id) "/nodatkomst" } {
@@ -395,8 +418,12 @@ fn no_text(lang: Lang, file: &ReviewFile) -> Markup {
                 "The check of removed personal data stopped this application, or it could not be read by \
                  machine. The language model has not read it. It is no fault of the applicant.")) }
             p { (t(lang,
-                "Ansökan läses i original av registrator. Omdömen och beslut väntar tills texten finns här.",
-                "The registrar reads the original. Marks and decisions wait until the text is here.")) }
+                "Omdömen och beslut väntar tills texten finns här. Rekryterare och rekryterande chef kan begära \
+                 nödåtkomst för att be den sökande om en ny text eller läsa en fil i original.",
+                "Marks and decisions wait until the text is here. A recruiter or hiring manager can ask for \
+                 emergency access, to ask the applicant for a new text or to read a file as it was handed in.")) }
+            p { a href={ "/arbete/ansokningar/" (file.facts().id) "/nodatkomst" } {
+                (t(lang, "Begär nödåtkomst", "Ask for emergency access")) } }
             (held_reason(lang, file))
         }
     }
