@@ -13,7 +13,7 @@ use urval::pipeline::extract::{Extractor, Outcome};
 
 use crate::fixture::figures;
 
-mod hostile;
+pub mod hostile;
 mod speed;
 mod walls;
 

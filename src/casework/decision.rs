@@ -159,13 +159,14 @@ impl App {
         let opened = self.unsealed(&access, Field::Known).await?.ok_or(CaseError::NotFound("identity"))?;
         let known: Known =
             serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("identity"))?;
+        let files = self.readings(&access).await?;
         Ok(ContactCard {
             label: access.target().label.clone(),
             emergency: !proceeds,
             name: Pii::new(known.name.clone()),
             email: Pii::new(known.email.clone()),
             phone: Pii::new(known.phone.clone()),
-            files: self.told_of_files(&access).await?,
+            files: files.iter().map(|(place, outcome)| (*place, Told::of(outcome))).collect(),
             access,
         })
     }

@@ -270,12 +270,12 @@ impl App {
         Ok(out)
     }
 
-    /// What was read of an applicant's own files.
-    pub(super) async fn own_readings(
+    /// What was read of an application's files, for a purpose that may see who the applicant is.
+    pub(super) async fn readings<P: MayOpen + MaySee<Identity>>(
         &self,
-        access: &Access<OwnData>,
+        access: &Access<P>,
     ) -> Result<Vec<(FilePlace, Outcome)>, CaseError> {
-        let stored = self.db.own_readings(access).await?;
+        let stored = self.db.readings(access).await?;
         if stored.is_empty() {
             return Ok(Vec::new());
         }
@@ -316,8 +316,9 @@ impl App {
         let key = self.key(access, KeyKind::Identity).await?;
         let at = place(access.target(), document_field(Column::Original, file));
         let bytes = self.vault.open(&key, &at, &sealed)?.into_bytes();
-        let told = self.told_of_files(access).await?;
-        let kind = told.into_iter().find(|(at, _)| *at == file).and_then(|(_, told)| told.kind);
+        let readings = self.readings(access).await?;
+        let kind =
+            readings.into_iter().find(|(at, _)| *at == file).and_then(|(_, read)| Told::of(&read).kind);
         Ok(Original { bytes, kind })
     }
 

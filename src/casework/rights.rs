@@ -281,7 +281,7 @@ impl App {
         let seen = self.looks(&access).await?;
         let requests = self.db.own_requests(&access).await?;
         let answers = self.own_answers(&access).await?;
-        let files = self.own_readings(&access).await?;
+        let files = self.readings(&access).await?;
         Ok(OwnFile {
             access,
             known,

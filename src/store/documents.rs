@@ -2,7 +2,7 @@
 //! read in clear, and a draft not even with every key of the installation.
 
 use crate::clock::Moment;
-use crate::guard::access::{Access, ApplicationFacts, Intake, OwnData, Purpose};
+use crate::guard::access::{Access, ApplicationFacts, Intake, Purpose};
 use crate::guard::pii::{Identity, MaySee};
 use crate::guard::vault::Sealed;
 use crate::subject::file_place::FilePlace;
@@ -239,13 +239,13 @@ impl Db {
         self.of_files(TOLD, access.target()).await
     }
 
-    /// What was read of the files of an applicant's own application, sealed.
+    /// What was read of the files of an application, sealed.
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn own_readings(
+    pub async fn readings<P: Purpose<Target = ApplicationFacts> + MaySee<Identity>>(
         &self,
-        access: &Access<OwnData>,
+        access: &Access<P>,
     ) -> Result<Vec<(FilePlace, Sealed)>, StoreError> {
         self.of_files(READINGS, access.target()).await
     }

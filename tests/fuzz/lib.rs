@@ -114,7 +114,9 @@ pub fn with_europass(bytes: &[u8]) -> Vec<u8> {
     let mut table = String::new();
     for (object, number) in objects.iter().zip(1..) {
         table.push_str(&format!("{:010} 00000 n \n", out.len()));
-        out.extend([format!("{number} 0 obj\n").as_bytes(), object, b"\nendobj\n"].concat());
+        out.extend(format!("{number} 0 obj\n").bytes());
+        out.extend(object);
+        out.extend(b"\nendobj\n");
     }
     let start = out.len();
     let end = format!("xref\n0 7\n0000000000 65535 f \n{table}trailer\n<</Size 7/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");

@@ -132,7 +132,7 @@ async fn the_europass_file_in_a_pdf_says_who_it_is_and_the_page_is_the_cv() {
     assert!(own.contains("ada@example.org") && own.contains("Led two invented projects."), "{own}");
     // The name is known, so it is taken out of the sentence too, and what only the embedded file says is not read.
     let id = site.id_of(&line[2]).await;
-    let recruiter = site.staff(urval::guard::access::Role::Recruiter, "helsingborg").await;
-    let page = recruiter.get(&format!("/ansokan/{id}")).await.words();
+    let recruiter = site.staff(urval::subject::role::Role::Recruiter, "helsingborg").await;
+    let page = recruiter.get(&format!("/arbete/ansokningar/{id}")).await.words();
     assert!(page.contains("plays chess") && !page.contains("Ada") && !page.contains("praise"), "{page}");
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::files::kind_name;
+use super::files::{kind_name, to_save};
 use super::login::{Trouble, too_many, with_cookie};
 use crate::casework::rights::{Look, OwnFile};
 use crate::casework::{CaseError, RightKind};

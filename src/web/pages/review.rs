@@ -20,6 +20,7 @@ use crate::casework::{CaseError, Conflict, Invalid, Placement};
 use crate::guard::pii::Pii;
 use crate::pipeline::explain::Explained;
 use crate::pipeline::score::greatest;
+use crate::subject::file_place::FilePlace;
 use crate::subject::id::{ApplicationId, CriterionId, PlacementId};
 use crate::subject::level::Total;
 use crate::subject::role::Role;
