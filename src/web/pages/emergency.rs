@@ -98,10 +98,10 @@ fn page(
         p.crumbs { a href={ "/arbete/ansokningar/" (id) } { (t(lang, "Ansökan ", "Application ")) (label) } }
         h1 { (title) }
         p.lead { (t(lang,
-            "Namn och kontaktuppgifter visas annars först när någon har beslutat att den sökande går vidare. Det här \
-             är för de fall i listan som inte kan vänta.",
-            "Name and contact details are otherwise shown only when somebody has decided that the applicant goes on. \
-             This is for the cases in the list that cannot wait.")) }
+            "Namn, kontaktuppgifter och filerna i original visas annars först när någon har beslutat att den sökande \
+             går vidare. Det här är för de fall i listan som inte kan vänta.",
+            "Name, contact details and the files as they were handed in are otherwise shown only when somebody has \
+             decided that the applicant goes on. This is for the cases in the list that cannot wait.")) }
         p.measure { (t(lang,
             "Någon annan än du måste godkänna: dataskyddsombudet, eller projektledaren om du själv är \
              dataskyddsombud. Godkännandet gäller i 60 minuter, bara för dig och bara den här ansökan. Allt loggas, \

@@ -202,13 +202,14 @@ pub async fn contact(staff: Staff, State(web): State<Web>, application: IdPath) 
         (originals(lang, &id, &card.files))
         p.notice {
             (t(lang,
-                "Visningen är loggad med din roll, tidpunkt och ändamål (post ",
-                "This showing is in the log with your role, the time and the purpose (entry "))
-            (card.access.entry().map(|entry| entry.to_string()).unwrap_or_default())
+                "Visningen är loggad med din roll, tidpunkt och ändamål",
+                "This showing is in the log with your role, the time and the purpose"))
+            // A showing in an emergency is numbered after the page was made.
+            @if let Some(entry) = card.access.entry() { (t(lang, " (post ", " (entry ")) (entry) ")" }
             (t(lang,
-                "). Den sökande kan se det på sin egen sida. Använd uppgifterna bara för att nå den sökande \
+                ". Den sökande kan se det på sin egen sida. Använd uppgifterna bara för att nå den sökande \
                  i den här rekryteringen.",
-                "). The applicant can see it on the page about the application. Use the details only to \
+                ". The applicant can see it on the page about the application. Use the details only to \
                  reach the applicant in this recruitment."))
         }
     };
