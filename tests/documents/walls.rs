@@ -61,8 +61,10 @@ fn a_reader_is_ready_before_it_is_needed() {
 fn serve_without(call: &str, data: &std::path::Path, more: &[&str]) -> Command {
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
-    // One that does start ends by itself.
-    command.args(["-e", &format!("inject={call}:error=ENOSYS"), "timeout", "4"]).arg(program());
+    // One that should not have started, and did, ends by itself.
+    command
+        .args(["-e", &format!("inject={call}:error=ENOSYS"), "timeout", "--foreground", "120"])
+        .arg(program());
     command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0", "--plain-http"]).args(more);
     command
 }
@@ -81,9 +83,14 @@ fn where_the_walls_cannot_stand_the_service_does_not_start_unless_it_takes_no_fi
         );
     }
     let mut command = serve_without("landlock_create_ruleset", folder.path(), &["--take-no-files"]);
-    let mut serving = command.stdout(std::process::Stdio::piped()).spawn().expect("strace");
+    let mut serving = std::os::unix::process::CommandExt::process_group(&mut command, 0)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("strace");
     let mut said = String::new();
     let _ = std::io::BufReader::new(serving.stdout.take().expect("a pipe")).read_line(&mut said);
+    // The tracer and all that it started.
+    let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", serving.id())]).status();
     let _ = serving.wait();
     assert!(said.contains("http://127.0.0.1:"), "{said}");
 }
