@@ -112,7 +112,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Europass, Refusal> {
     let mut reader = Reader::new(&text, limits);
     let mut path: Vec<String> = Vec::new();
     let mut found = Europass::default();
-    let (mut given, mut family) = (String::new(), String::new());
+    let mut name = Names::default();
     let (mut words, mut begins, mut chars) = (String::new(), false, 0_usize);
     loop {
         match reader.next()? {
@@ -135,14 +135,14 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Europass, Refusal> {
                 let text = without_marks(&words);
                 words.clear();
                 if !text.is_empty() {
-                    put(&path, text, &mut found, (&mut given, &mut family), &mut begins);
+                    put(&path, text, &mut found, &mut name, &mut begins);
                 }
                 path.pop();
             }
             Event::Eof => break,
         }
     }
-    found.person.name = format!("{given} {family}").trim().to_owned();
+    format!("{} {}", name.given, name.family).trim().clone_into(&mut found.person.name);
     Ok(found)
 }
 
@@ -152,39 +152,35 @@ fn without_marks(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
         plain.push_str(before);
-        match after
-            .split_once('>')
-            .filter(|_| after.starts_with(|c: char| c == '/' || c.is_ascii_alphabetic()))
-        {
-            Some((_, after)) => {
-                plain.push(' ');
-                rest = after;
-            }
-            None => {
-                plain.push('<');
-                rest = after;
-            }
+        let mark = |c: char| c == '/' || c.is_ascii_alphabetic();
+        if let Some((_, after)) = after.split_once('>').filter(|_| after.starts_with(mark)) {
+            plain.push(' ');
+            rest = after;
+        } else {
+            plain.push('<');
+            rest = after;
         }
     }
     plain.push_str(rest);
     plain.replace("&nbsp;", " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The parts of a name, until both are known.
+#[derive(Default)]
+struct Names {
+    given: String,
+    family: String,
+}
+
 /// One text where it belongs.
-fn put(
-    path: &[String],
-    text: String,
-    found: &mut Europass,
-    name: (&mut String, &mut String),
-    begins: &mut bool,
-) {
+fn put(path: &[String], text: String, found: &mut Europass, name: &mut Names, begins: &mut bool) {
     let last = path.last().map_or("", String::as_str);
     let within = |part: &str| path.iter().any(|step| step == part);
     let about_person = within("CandidatePerson") || within("Identification");
     let person = &mut found.person;
     match last {
-        "GivenName" | "FirstName" if about_person => *name.0 = text,
-        "FamilyName" | "Surname" if about_person => *name.1 = text,
+        "GivenName" | "FirstName" if about_person => name.given = text,
+        "FamilyName" | "Surname" if about_person => name.family = text,
         _ if about_person && text.contains('@') => person.email = text,
         "DialNumber" if about_person => person.phone = text,
         "Contact" if about_person && within("Telephone") => person.phone = text,
@@ -294,6 +290,7 @@ mod tests {
 
     #[test]
     fn the_page_is_labelled_and_what_is_not_on_it_is_hidden() {
+        use Section::{Education, Experience, Opening};
         let europass = read(FILE.as_bytes(), &Limits::APPLICATION).unwrap();
         assert_eq!(europass.person.name, "Ada Exempel");
         assert_eq!(europass.person.other, ["1999-01-01"]);
@@ -307,7 +304,6 @@ mod tests {
             block("2019 Exempelskolan i Lund"),
         ];
         let unseen = label(&mut blocks, &europass);
-        use Section::{Education, Experience, Opening};
         assert_eq!(
             blocks.each_ref().map(|block| block.section),
             [Opening, Opening, Experience, Experience, Opening, Education]
