@@ -1,17 +1,22 @@
 //! The applications of one placement side by side, in bands with ties.
 //!
+//! Within a band, and among what is unread, the order is a shuffle of each reader's own. Its seed stands in the
+//! log entry of the showing, so that anybody with the log can make the same order again: SHA-256 over the seed, a
+//! zero byte and the application's id, ascending.
+//!
 //! Who marks sees a band only for applications that he or she has marked blind; the rest come
 //! shuffled. Who decides, and does not mark, sees all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{App, CaseError, open_ranked};
 use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Job, Ranking};
 use crate::guard::vault::KeyKind;
-use crate::pipeline::bands::bands;
-use crate::pipeline::score::{Assessment, LanguageShare, greatest};
+use crate::pipeline::bands::{Banded, bands};
+use crate::pipeline::score::{Assessment, LanguageShare, METHOD, greatest};
 use crate::store::recruitments::{Placement, Recruitment};
 use crate::subject::id::{ApplicationId, PlacementId};
 use crate::subject::level::Total;
@@ -30,6 +35,8 @@ pub struct RankingView {
     pub profile: FrozenProfile,
     /// Bands, best first. Within a band the order is this reader's own shuffle.
     pub bands: Vec<Vec<Row>>,
+    /// Pairs in neighbouring bands that cannot be told apart either, over all applications.
+    pub overlaps: usize,
     /// Not yet read by this reader, shuffled.
     pub unread: Vec<Row>,
     /// Read, but without a band: review without AI, or not assessed yet.
@@ -56,6 +63,10 @@ pub struct Row {
     pub unread_languages: Vec<LanguageShare>,
     /// Its band, from 1, when the reader may see it.
     pub band: Option<usize>,
+    /// It cannot be told apart from somebody in the band above, when the reader may see its band.
+    pub near_above: bool,
+    /// It cannot be told apart from somebody in the band below, when the reader may see its band.
+    pub near_below: bool,
 }
 
 impl App {
@@ -65,8 +76,10 @@ impl App {
     /// When the gate refuses or something cannot be read.
     pub async fn ranking(&self, actor: &Actor, placement: &PlacementId) -> Result<RankingView, CaseError> {
         let facts = self.db.placement_facts(placement).await?;
-        let access = self.admit::<Ranking>(actor, facts, Act::new("ranking.shown")).await?;
-        self.ranking_admitted(access).await
+        let seed = self.shuffle_seed(actor, placement);
+        let act = Act::new("ranking.shown").detail(json!({ "shuffle": seed }));
+        let access = self.admit::<Ranking>(actor, facts, act).await?;
+        self.ranking_admitted(access, &seed).await
     }
 
     /// In which band of a placement one application lies, for somebody who may see it.
@@ -86,8 +99,17 @@ impl App {
         let (rows, profile, _) = self.assessed_rows(&access).await?;
         let place = PlacementId::new(self.db.placement(placement).await?.slug);
         let groups = banded(&rows, &profile, &place);
-        let total = groups.len();
-        Ok(groups.iter().position(|band| band.contains(id)).map(|index| (index + 1, total)))
+        let total = groups.bands.len();
+        Ok(groups.find(|one| one == id).map(|(band, _)| (band, total)))
+    }
+
+    /// What one reader's order of a placement is made of: the same at every visit, another for each reader.
+    fn shuffle_seed(&self, actor: &Actor, placement: &PlacementId) -> String {
+        let reader = match actor {
+            Actor::Staff(member) => member.staff.to_string(),
+            _ => "nobody".to_owned(),
+        };
+        self.vault.pseudonym(&format!("shuffle/{placement}/{reader}"), "seed")
     }
 
     pub(super) async fn assessed_rows(
@@ -101,10 +123,10 @@ impl App {
                 Some((sealed, wrapped)) if row.state == "assessed" => {
                     let key = self.vault.unwrap_key(&row.subject, KeyKind::Content, &wrapped)?;
                     let assessment = open_ranked(&self.vault, &row, &key, &sealed)?;
-                    // An assessment by another profile or model is stale: it does not rank, and two models'
-                    // levels never share a band.
-                    let current =
-                        self.model_fingerprint().is_none_or(|model| model == assessment.model_digest);
+                    // An assessment by another profile, model or method is stale: it does not rank, and levels of two
+                    // never share a band.
+                    let current = assessment.method == METHOD
+                        && self.model_fingerprint().is_none_or(|model| model == assessment.model_digest);
                     (current && assessment.profile_digest == profile.digest()).then_some(assessment)
                 }
                 _ => None,
@@ -114,20 +136,15 @@ impl App {
         Ok((rows, profile, recruitment))
     }
 
-    async fn ranking_admitted(&self, access: Access<Ranking>) -> Result<RankingView, CaseError> {
+    async fn ranking_admitted(&self, access: Access<Ranking>, seed: &str) -> Result<RankingView, CaseError> {
         let (rows, profile, recruitment) = self.assessed_rows(&access).await?;
         let placement = self.db.placement(&access.target().id).await?;
         let slug = PlacementId::new(&placement.slug);
         let groups = banded(&rows, &profile, &slug);
-        let band_by_id: BTreeMap<&ApplicationId, usize> = groups
-            .iter()
-            .enumerate()
-            .flat_map(|(index, band)| band.iter().map(move |id| (id, index)))
-            .collect();
-        let (blind, reader) = match access.actor() {
-            Actor::Staff(member) => (member.role != Role::HiringManager, member.staff.to_string()),
-            Actor::Job(Job::Screen) => (false, "screen".to_owned()),
-            _ => (true, "nobody".to_owned()),
+        let blind = match access.actor() {
+            Actor::Staff(member) => member.role != Role::HiringManager,
+            Actor::Job(Job::Screen) => false,
+            _ => true,
         };
         let revealed: BTreeSet<ApplicationId> = match access.staff() {
             Some(member) => self.db.revealed_to(&access, &member.staff).await?.into_iter().collect(),
@@ -141,7 +158,8 @@ impl App {
         let decided: BTreeMap<ApplicationId, String> = self.db.decided(&access).await?.into_iter().collect();
 
         let mut view = RankingView {
-            bands: groups.iter().map(|_| Vec::new()).collect(),
+            bands: groups.bands.iter().map(|_| Vec::new()).collect(),
+            overlaps: groups.overlaps,
             unread: Vec::new(),
             unbanded: Vec::new(),
             held: Vec::new(),
@@ -152,24 +170,16 @@ impl App {
             recruitment,
             profile,
         };
-        let mut shuffled: Vec<(String, &(ApplicationFacts, Option<Assessment>))> = rows
-            .iter()
-            .map(|row| {
-                (
-                    self.vault
-                        .pseudonym(&format!("shuffle/{}/{reader}", view.placement.id), row.0.id.as_str()),
-                    row,
-                )
-            })
-            .collect();
-        shuffled.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut shuffled: Vec<([u8; 32], &(ApplicationFacts, Option<Assessment>))> =
+            rows.iter().map(|row| (place_in_shuffle(seed, &row.0.id), row)).collect();
+        shuffled.sort_by_key(|(place, _)| *place);
         for (_, (facts, assessment)) in shuffled {
             if partial.contains(&facts.id) {
                 view.conflicted.push(facts.label.clone());
                 continue;
             }
             let seen = !blind || revealed.contains(&facts.id);
-            let band = band_by_id.get(&facts.id).copied().filter(|_| seen);
+            let placed = groups.find(|id| *id == facts.id).filter(|_| seen);
             let row = Row {
                 id: facts.id.clone(),
                 label: facts.label.clone(),
@@ -179,13 +189,15 @@ impl App {
                     .as_ref()
                     .map(|found| found.unread().into_iter().cloned().collect())
                     .unwrap_or_default(),
-                band: band.map(|index| index + 1),
+                band: placed.map(|(band, _)| band),
+                near_above: placed.is_some_and(|(_, own)| own.near_above),
+                near_below: placed.is_some_and(|(_, own)| own.near_below),
             };
             if facts.state == "held" {
                 view.held.push(row);
             } else if !seen {
                 view.unread.push(row);
-            } else if let Some(list) = band.and_then(|index| view.bands.get_mut(index)) {
+            } else if let Some(list) = placed.and_then(|(band, _)| view.bands.get_mut(band - 1)) {
                 list.push(row);
             } else {
                 view.unbanded.push(row);
@@ -195,18 +207,19 @@ impl App {
     }
 }
 
+/// Where an application stands in the order that a seed gives.
+fn place_in_shuffle(seed: &str, id: &ApplicationId) -> [u8; 32] {
+    Sha256::new().chain_update(seed).chain_update([0]).chain_update(id.as_str()).finalize().into()
+}
+
 /// Bands of one placement, over whoever has a current assessment.
 pub(super) fn banded(
     rows: &[(ApplicationFacts, Option<Assessment>)],
     profile: &FrozenProfile,
     placement: &PlacementId,
-) -> Vec<Vec<ApplicationId>> {
-    let scored = rows
-        .iter()
-        .filter_map(|(facts, assessment)| {
-            let total = assessment.as_ref()?.total(profile.profile(), Some(placement));
-            Some((facts.id.clone(), total))
-        })
-        .collect();
-    bands(scored, greatest(profile.profile(), Some(placement)))
+) -> Banded<ApplicationId> {
+    let scored = rows.iter().filter_map(|(facts, assessment)| {
+        Some((facts.id.clone(), assessment.as_ref()?.interval(profile.profile(), Some(placement))))
+    });
+    bands(scored.collect())
 }

@@ -8,7 +8,7 @@ use super::ranking::banded;
 use super::{App, CaseError};
 use crate::guard::access::{Act, Actor, Job, Ranking, Screening};
 use crate::pipeline::explain::explain;
-use crate::pipeline::score::LanguageShare;
+use crate::pipeline::score::{LanguageShare, Uncounted};
 use crate::subject::id::{ApplicationId, PlacementId, RecruitmentId};
 use crate::subject::level::{Contribution, Level};
 use crate::subject::profile::Kind;
@@ -37,6 +37,8 @@ pub struct ScreenPlacement {
     pub title: String,
     /// Labels, best band first, sorted by label within a band.
     pub bands: Vec<Vec<String>>,
+    /// Pairs in neighbouring bands that cannot be told apart either.
+    pub overlaps: usize,
 }
 
 /// One application's result.
@@ -51,6 +53,8 @@ pub struct ScreenedRow {
     pub by_placement: Vec<(String, usize, f64)>,
     /// Languages that the model cannot read.
     pub unread_languages: Vec<LanguageShare>,
+    /// Passages that earned nothing.
+    pub uncounted: Vec<Uncounted>,
     /// Criterion by criterion.
     pub criteria: Vec<ScreenedCriterion>,
 }
@@ -67,6 +71,8 @@ pub struct ScreenedCriterion {
     pub placements: Vec<String>,
     /// The level, when the AI may assess.
     pub level: Option<Level>,
+    /// The lowest and highest level over readings that say the same.
+    pub spread: Option<(Level, Level)>,
     /// What it adds to the sum; 0 when it is not in the sum.
     pub contribution: f64,
     /// The quotes.
@@ -115,9 +121,10 @@ impl App {
             let slug = PlacementId::new(&placement.slug);
             let bands = banded(&rows, profile, &slug);
             let mut labels: Vec<Vec<String>> = Vec::new();
-            for (index, band) in bands.iter().enumerate() {
+            for (index, band) in bands.bands.iter().enumerate() {
                 let mut list = Vec::new();
-                for id in band {
+                for placed in band {
+                    let id = &placed.item;
                     let Some((facts, Some(found))) = rows.iter().find(|(facts, _)| facts.id == *id) else {
                         continue;
                     };
@@ -140,6 +147,7 @@ impl App {
                 slug: placement.slug,
                 title: placement.title.en,
                 bands: labels,
+                overlaps: bands.overlaps,
             });
         }
         let mut rows = Vec::new();
@@ -185,6 +193,7 @@ impl App {
                     kind: criterion.kind,
                     placements: criterion.placements.iter().map(ToString::to_string).collect(),
                     level: row.level,
+                    spread: row.spread,
                     contribution: row.contribution.map_or(0.0, Contribution::as_f64),
                     evidence: row
                         .quotes
@@ -206,6 +215,7 @@ impl App {
             total,
             by_placement,
             unread_languages: assessment.unread().into_iter().cloned().collect(),
+            uncounted: assessment.uncounted.clone(),
             criteria,
         })
     }

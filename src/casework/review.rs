@@ -8,7 +8,7 @@ use super::{App, CaseError, Conflict, Invalid, place};
 use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Assess, Membership, Purpose, Review};
 use crate::guard::pii::{Disclosed, Pii, PseudonymousText, StaffNote, disclose_text};
 use crate::guard::vault::KeyKind;
-use crate::pipeline::explain::{Explained, explain};
+use crate::pipeline::explain::{Explained, NotCounted, explain, not_counted};
 use crate::pipeline::extract::told::Told;
 use crate::pipeline::pseudonymise::Pseudonymous;
 use crate::pipeline::score::{Assessment, LanguageShare};
@@ -206,6 +206,17 @@ impl ReviewFile {
                 Ok(Some(explain(assessment, self.profile.profile(), Some(&slug), text)?))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// The passages that earned nothing, once revealed.
+    ///
+    /// # Errors
+    /// As [`ReviewFile::explained`].
+    pub fn not_counted(&self) -> Result<Vec<NotCounted<'_>>, CaseError> {
+        match (&self.text, &self.assessment) {
+            (Some(text), Some(assessment)) if self.revealed => Ok(not_counted(assessment, text)?),
+            _ => Ok(Vec::new()),
         }
     }
 

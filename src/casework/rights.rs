@@ -243,7 +243,7 @@ impl OwnFile {
             "machine_read": parts(self.machine_read()),
             "assessment": {
                 "made_with": self.origin.as_ref().map(|o| json!({
-                    "profile_digest": o.profile_digest, "model": o.model, "model_digest": o.model_digest,
+                    "profile_digest": o.profile_digest, "model": o.model, "model_digest": o.model_digest, "method": o.method,
                     "at": o.assessed_at.rfc3339(),
                 })),
                 "method": self.assessment.as_ref().map(|a| a.method.clone()),

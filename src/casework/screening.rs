@@ -9,7 +9,7 @@ use super::{App, CaseError, place};
 use crate::guard::access::{Access, Act, Actor, Job, Screening, SystemFacts};
 use crate::guard::vault::{DataKey, KeyKind};
 use crate::pipeline::encoder::Embeddings;
-use crate::pipeline::score::{Assessment, Ruler, ScoreError};
+use crate::pipeline::score::{Assessment, METHOD, Ruler, ScoreError};
 use crate::store::applications::{AssessmentOrigin, Field};
 use crate::subject::id::{ApplicationId, RecruitmentId};
 
@@ -53,7 +53,7 @@ impl App {
         Ok(ruler)
     }
 
-    /// Ids that wait for the model: not read yet, or read by another model than today's.
+    /// Ids that wait for the model: not read yet, or read by another model or method than today's.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -61,7 +61,7 @@ impl App {
         &self,
         recruitment: Option<&RecruitmentId>,
     ) -> Result<Vec<ApplicationId>, CaseError> {
-        Ok(self.db.pending(recruitment, &self.model_fingerprint().unwrap_or_default()).await?)
+        Ok(self.db.pending(recruitment, &self.model_fingerprint().unwrap_or_default(), METHOD).await?)
     }
 
     /// Lets the model read one application.
@@ -102,6 +102,7 @@ impl App {
                     profile_digest: assessment.profile_digest.clone(),
                     model: assessment.model.clone(),
                     model_digest: assessment.model_digest.clone(),
+                    method: assessment.method.clone(),
                     assessed_at: self.clock.now(),
                 };
                 let clear = assessment_bytes(&assessment)?;

@@ -321,6 +321,13 @@ impl Output<'_> {
                     self.row(&mut out, row, &placement.slug);
                 }
             }
+            if placement.overlaps > 0 {
+                let _ = writeln!(
+                    out,
+                    "\n{} pair(s) in neighbouring bands cannot be told apart either",
+                    placement.overlaps
+                );
+            }
         }
         let held: Vec<&str> = self.result.held.iter().map(String::as_str).collect();
         if !held.is_empty() {
@@ -348,6 +355,13 @@ impl Output<'_> {
             format!("  [the model cannot read its {}]", unread.join(" and "))
         };
         let _ = writeln!(out, "{}{warning}", row.label);
+        if !row.uncounted.is_empty() {
+            let _ = writeln!(
+                out,
+                "  ! {} passage(s) earned nothing: the profile's own words, lists of keywords or repeats. Read them",
+                row.uncounted.len()
+            );
+        }
         for criterion in
             row.criteria.iter().filter(|c| c.placements.is_empty() || c.placements.iter().any(|p| p == slug))
         {
@@ -356,7 +370,14 @@ impl Output<'_> {
                     "styrkt / ej styrkt / oklart: a person settles it".into()
                 }
                 (_, Some(_)) => {
-                    format!("level {}, contributes {:.3}", number(criterion.level), criterion.contribution)
+                    let (low, high) = criterion.spread.unzip();
+                    format!(
+                        "level {} ({} to {}), contributes {:.3}",
+                        number(criterion.level),
+                        number(low),
+                        number(high),
+                        criterion.contribution
+                    )
                 }
                 (_, None) => "evidence only, no level".to_owned(),
             };
@@ -379,7 +400,7 @@ impl Output<'_> {
             .result
             .placements
             .iter()
-            .map(|p| json!({ "id": p.slug, "title": p.title, "bands": p.bands }))
+            .map(|p| json!({ "id": p.slug, "title": p.title, "bands": p.bands, "overlaps": p.overlaps }))
             .collect();
         let several = self.result.placements.len() > 1;
         let applications: Vec<Value> = self
@@ -403,6 +424,7 @@ impl Output<'_> {
                             .collect();
                         json!({
                             "id": c.id, "kind": c.kind, "level": c.level.map(Level::as_f64),
+                            "spread": c.spread.map(|(low, high)| [low.as_f64(), high.as_f64()]),
                             "contribution": c.contribution, "evidence": evidence,
                         })
                     })
@@ -410,6 +432,7 @@ impl Output<'_> {
                 let mut value = json!({
                     "id": row.label, "band": row.band, "total": row.total, "criteria": criteria,
                     "unread_languages": row.unread_languages.iter().map(|s| s.written).collect::<Vec<_>>(),
+                    "uncounted": row.uncounted,
                 });
                 if several && let Some(map) = value.as_object_mut() {
                     map.insert(

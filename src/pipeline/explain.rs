@@ -1,8 +1,9 @@
 //! An assessment beside the text it was made from: every claim is a verbatim quote with its place.
 //! Nothing is generated.
 
+use super::credit::NoCredit;
 use super::pseudonymise::Pseudonymous;
-use super::score::{Assessment, Evidence};
+use super::score::{Assessment, Evidence, Uncounted};
 use crate::subject::id::{CriterionId, PlacementId};
 use crate::subject::level::{Contribution, Level, Total};
 use crate::subject::profile::{Ai, Profile};
@@ -16,6 +17,8 @@ pub struct Explained<'a> {
     pub ai: Ai,
     /// The level, when it may assess.
     pub level: Option<Level>,
+    /// The lowest and highest level over readings that say the same.
+    pub spread: Option<(Level, Level)>,
     /// What it adds to the sum, when it counts for the placement.
     pub contribution: Option<Contribution>,
     /// The quoted passages, best first. Empty means that no evidence was found, which is not a low
@@ -64,11 +67,40 @@ pub fn explain<'a>(
             id: &result.id,
             ai: criterion.ai,
             level: result.level,
+            spread: result.spread(),
             contribution: contributions.iter().find(|(id, _)| *id == result.id).map(|(_, part)| *part),
             quotes,
         });
     }
     Ok((out, contributions.into_iter().map(|(_, part)| part).sum()))
+}
+
+/// A passage that earned nothing, with its words.
+#[derive(Debug)]
+pub struct NotCounted<'a> {
+    /// First byte in the pseudonymised text.
+    pub start: usize,
+    /// First byte after it.
+    pub end: usize,
+    /// The words.
+    pub text: &'a str,
+    /// Why.
+    pub why: NoCredit,
+}
+
+/// Quotes the passages that earned nothing, in the text's order.
+///
+/// # Errors
+/// As [`explain`].
+pub fn not_counted<'a>(
+    assessment: &Assessment,
+    text: &'a Pseudonymous,
+) -> Result<Vec<NotCounted<'a>>, Misplaced> {
+    let quoted = |own: &Uncounted| {
+        let words = text.text().get(own.start..own.end).ok_or(Misplaced)?;
+        Ok(NotCounted { start: own.start, end: own.end, text: words, why: own.why })
+    };
+    assessment.uncounted.iter().map(quoted).collect()
 }
 
 fn quote<'a>(evidence: &Evidence, text: &'a Pseudonymous) -> Result<Quote<'a>, Misplaced> {

@@ -5,7 +5,8 @@
 //! ```text
 //! bytes ─extract→ text
 //! text ─ingest→ Received ─pseudonymise→ Pseudonymous ─passages→ Passage ─encoder→ Embedding
-//!                                             └────────────── score ──→ Assessment ─explain→ quotes
+//!                                  credit, variants ┴────── score ──→ Assessment ─explain→ quotes
+//!                                                                        └─────bands→ ties in bands
 //! ```
 
 pub mod extract;
@@ -16,6 +17,8 @@ pub mod pseudonymise;
 pub mod passages;
 pub mod encoder;
 pub mod evaluation;
+pub mod credit;
+pub mod variants;
 pub mod score;
 pub mod explain;
 pub mod bands;

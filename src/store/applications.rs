@@ -25,16 +25,16 @@ statements! {
     BY_RECEIPT = "SELECT id FROM applications WHERE receipt_hash = $1";
     BY_LABEL = "SELECT id FROM applications WHERE recruitment_id = $1 AND label = $2";
     BY_EMAIL = "SELECT CAST(COUNT(*) AS BIGINT) FROM applications WHERE recruitment_id = $1 AND email_index = $2";
-    PENDING = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE a.recruitment_id = $1 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $2 <> '' AND s.model_digest <> $2)) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id";
-    PENDING_ANYWHERE = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND s.model_digest <> $1)) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id LIMIT 50";
+    PENDING = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE a.recruitment_id = $1 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $2 <> '' AND (s.model_digest <> $2 OR s.method <> $3))) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id";
+    PENDING_ANYWHERE = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $2))) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id LIMIT 50";
     COUNTS = "SELECT CASE WHEN s.application_id IS NULL THEN a.state ELSE 'erased' END, a.ai_free, CAST(COUNT(*) AS BIGINT) FROM applications a LEFT JOIN shells s ON s.application_id = a.id WHERE a.recruitment_id = $1 GROUP BY 1, 2 ORDER BY 1, 2";
     SET_STATE = "UPDATE applications SET state = $2 WHERE id = $1";
     HOLD = "UPDATE applications SET state = 'held', held_reason = $2 WHERE id = $1";
     SET_AI_FREE = "UPDATE applications SET ai_free = 1, state = CASE WHEN state = 'assessed' THEN 'submitted' ELSE state END WHERE id = $1 AND state <> 'withdrawn'";
     DETAILS = "SELECT language, held_reason, notice_version, submitted_at FROM applications WHERE id = $1";
-    PUT_ASSESSMENT = "INSERT INTO assessments (application_id, profile_digest, model, model_digest, assessed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (application_id) DO UPDATE SET profile_digest = excluded.profile_digest, model = excluded.model, model_digest = excluded.model_digest, assessed_at = excluded.assessed_at";
+    PUT_ASSESSMENT = "INSERT INTO assessments (application_id, profile_digest, model, model_digest, method, assessed_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (application_id) DO UPDATE SET profile_digest = excluded.profile_digest, model = excluded.model, model_digest = excluded.model_digest, method = excluded.method, assessed_at = excluded.assessed_at";
     DROP_ASSESSMENT = "DELETE FROM assessments WHERE application_id = $1";
-    ASSESSMENT = "SELECT profile_digest, model, model_digest, assessed_at FROM assessments WHERE application_id = $1";
+    ASSESSMENT = "SELECT profile_digest, model, model_digest, method, assessed_at FROM assessments WHERE application_id = $1";
     PUT_EMBEDDINGS = "INSERT INTO embeddings (application_id, sealed, expires_at) VALUES ($1, $2, $3) ON CONFLICT (application_id) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at";
     EMBEDDINGS = "SELECT sealed FROM embeddings WHERE application_id = $1 AND expires_at > $2";
     DROP_EMBEDDINGS = "DELETE FROM embeddings WHERE application_id = $1";
@@ -128,6 +128,8 @@ pub struct AssessmentOrigin {
     pub model: String,
     /// SHA-256 over the model's files.
     pub model_digest: String,
+    /// The version of the scoring method.
+    pub method: String,
     /// When.
     pub assessed_at: Moment,
 }
@@ -201,7 +203,7 @@ impl Tx {
         in_tx!(self, c => sqlx::query(PUT_ENVELOPE).bind(id).bind(Field::Assessment.code())
             .bind(sealed.as_bytes().to_vec()).bind(origin.assessed_at.0).execute(c).await.map(|_| ()))?;
         in_tx!(self, c => sqlx::query(PUT_ASSESSMENT).bind(id).bind(&origin.profile_digest).bind(&origin.model)
-            .bind(&origin.model_digest).bind(origin.assessed_at.0).execute(c).await.map(|_| ()))?;
+            .bind(&origin.model_digest).bind(&origin.method).bind(origin.assessed_at.0).execute(c).await.map(|_| ()))?;
         in_tx!(self, c => sqlx::query(SET_STATE).bind(id).bind("assessed").execute(c).await.map(|_| ()))?;
         Ok(())
     }
@@ -413,12 +415,13 @@ impl Db {
         &self,
         access: &Access<P>,
     ) -> Result<Option<AssessmentOrigin>, StoreError> {
-        let row: Option<(String, String, String, i64)> = on_pool!(self, c => sqlx::query_as(ASSESSMENT)
+        let row: Option<(String, String, String, String, i64)> = on_pool!(self, c => sqlx::query_as(ASSESSMENT)
             .bind(access.target().id.as_str()).fetch_optional(c).await)?;
-        Ok(row.map(|(profile_digest, model, model_digest, at)| AssessmentOrigin {
+        Ok(row.map(|(profile_digest, model, model_digest, method, at)| AssessmentOrigin {
             profile_digest,
             model,
             model_digest,
+            method,
             assessed_at: Moment(at),
         }))
     }
@@ -457,7 +460,8 @@ impl Db {
     }
 
     /// Ids that wait for the model, oldest first; of one recruitment, or the first 50 of any. What another
-    /// model than the one with this digest has assessed waits too; without a model (an empty digest) it does not.
+    /// model than the one with this digest, or another method, has assessed waits too; without a model (an empty
+    /// digest) it does not.
     ///
     /// # Errors
     /// When the engine cannot.
@@ -465,11 +469,14 @@ impl Db {
         &self,
         recruitment: Option<&RecruitmentId>,
         model_digest: &str,
+        method: &str,
     ) -> Result<Vec<ApplicationId>, StoreError> {
         let rows: Vec<(String,)> = match recruitment {
-            Some(id) => on_pool!(self, c => sqlx::query_as(PENDING).bind(id.as_str()).bind(model_digest)
-                .fetch_all(c).await)?,
-            None => on_pool!(self, c => sqlx::query_as(PENDING_ANYWHERE).bind(model_digest)
+            Some(id) => {
+                on_pool!(self, c => sqlx::query_as(PENDING).bind(id.as_str()).bind(model_digest).bind(method)
+                .fetch_all(c).await)?
+            }
+            None => on_pool!(self, c => sqlx::query_as(PENDING_ANYWHERE).bind(model_digest).bind(method)
                 .fetch_all(c).await)?,
         };
         Ok(rows.into_iter().map(|(id,)| ApplicationId::new(id)).collect())

@@ -3,11 +3,13 @@
 pub mod accounts;
 mod audit_offline;
 mod backup;
+mod bands_hold;
 mod blind_first;
 mod command_line;
 mod conflict_of_interest;
 mod emergency_access;
 mod erasure;
+mod evidence_is_true;
 mod erasure_canary;
 mod federated_sign_in;
 mod files_with_an_application;

@@ -103,12 +103,13 @@ fn kept_vectors_are_used_for_the_same_text_and_model_and_for_nothing_else() {
     // The same vectors with every number the other way: if the model read the text again, nothing would change.
     let turned = || {
         let mut bytes = vectors.to_bytes().to_vec();
-        // Format, key, length, then a mark and the numbers for each passage; the sign is the last bit.
-        let row = 1 + 4 * encoder.dimensions();
-        for row in bytes[44..].chunks_mut(row) {
-            for number in row[1..].chunks_mut(4) {
-                number[3] ^= 0x80;
-            }
+        // Format, key, length, then for each passage and wording a mark, and the numbers where it is 1; the sign is
+        // the last bit.
+        let mut at = 44;
+        while at < bytes.len() {
+            let numbers = at + 1..at + 1 + usize::from(bytes[at]) * 4 * encoder.dimensions();
+            at = numbers.end;
+            bytes[numbers].chunks_mut(4).for_each(|number| number[3] ^= 0x80);
         }
         Embeddings::from_bytes(&bytes).expect("vectors")
     };

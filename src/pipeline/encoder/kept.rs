@@ -46,6 +46,11 @@ impl Embeddings {
         &self.rows
     }
 
+    /// What is missing may be filled in: a passage in other words is read when it first matters.
+    pub(crate) fn rows_mut(&mut self) -> &mut [Option<Embedding>] {
+        &mut self.rows
+    }
+
     /// For sealing: the format, the key, the vectors' length, and for each passage a mark and its numbers.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {

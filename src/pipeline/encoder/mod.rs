@@ -9,8 +9,8 @@
 //!
 //! `manifest` says which models there are, `shipped` holds the one that travels with the program, `fetch`
 //! gets another, `language` tells whether a model can read a passage at all. Inside, `weights` reads the
-//! files, `packed` computes, `queue` shares the cores, `kept` are vectors for a second reading, and `check`
-//! holds `packed` against stored vectors and against `reference`.
+//! files, `packed` computes, `queue` shares the cores, `kept` are vectors for a second reading, `reworded`
+//! are passages in other words, and `check` holds `packed` against stored vectors and against `reference`.
 
 use std::ops::Range;
 use std::path::Path;
@@ -28,6 +28,7 @@ mod manifest;
 mod packed;
 mod queue;
 mod reference;
+mod reworded;
 mod shipped;
 #[cfg(test)]
 pub(crate) mod tiny;
@@ -41,6 +42,7 @@ pub use language::written;
 pub use manifest::{
     Arithmetic, Evaluation, Manifest, ManifestError, ModelEntry, ModelFile, Pooling, Scale, Source, Unfit,
 };
+pub use reworded::Reworded;
 
 use crate::pipeline::pseudonymise::Pseudonymous;
 

@@ -26,6 +26,8 @@ pub struct Ranking {
     profile_digest: String,
     /// Bands, best first. Within a band there is no order: it is shuffled for this reader.
     bands: Vec<Vec<Listed>>,
+    /// Pairs in neighbouring bands that cannot be told apart either, over all applications.
+    overlaps: usize,
     /// Not yet read by this reader, shuffled: blind marks come before the band.
     unread: Vec<Listed>,
     /// Read, but without a band: review without AI, or not assessed yet.
@@ -52,6 +54,10 @@ pub struct Listed {
     decided: Option<String>,
     /// Languages in it that the model cannot read.
     unread_languages: Vec<UnreadLanguage>,
+    /// It cannot be told apart from somebody in the band above; false while no band is shown.
+    near_above: bool,
+    /// It cannot be told apart from somebody in the band below; false while no band is shown.
+    near_below: bool,
 }
 
 /// Text that the model cannot read.
@@ -131,6 +137,7 @@ fn ranking(view: &RankingView) -> Ranking {
         placement: view.placement.id.to_string(),
         profile_digest: view.profile.digest().to_owned(),
         bands: view.bands.iter().map(|band| list(band)).collect(),
+        overlaps: view.overlaps,
         unread: list(&view.unread),
         unbanded: list(&view.unbanded),
         held: list(&view.held),
@@ -146,6 +153,8 @@ fn listed(row: &Row) -> Listed {
         readers: row.readers,
         decided: row.decided.clone(),
         unread_languages: unread(&row.unread_languages),
+        near_above: row.near_above,
+        near_below: row.near_below,
     }
 }
 

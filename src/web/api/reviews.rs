@@ -57,6 +57,19 @@ pub struct Opened {
     decisions: Vec<Decided>,
     /// Which model and method, once revealed.
     made_by: Option<MadeBy>,
+    /// Passages that earned nothing, once revealed: for a person to judge.
+    not_counted: Vec<Uncounted>,
+}
+
+/// A passage that earned nothing.
+#[derive(Serialize, ToSchema)]
+pub struct Uncounted {
+    /// First byte in the whole text.
+    start: usize,
+    /// First byte after it.
+    end: usize,
+    /// `copied`: the profile's own words; `keywords`: words in a row; `repeated`: it stands earlier.
+    why: &'static str,
 }
 
 /// One part of the text.
@@ -131,6 +144,8 @@ pub struct Found {
     id: String,
     /// 0 to 1, when the AI support may assess it.
     level: Option<f64>,
+    /// The lowest and highest level over readings that say the same.
+    spread: Option<[f64; 2]>,
     /// Weight times level, when it counts.
     contribution: Option<f64>,
     /// The passages, best first.
@@ -389,6 +404,11 @@ fn opened(file: &ReviewFile) -> Result<Opened, Problem> {
         made_by: file
             .made_by()
             .map(|(model, method)| MadeBy { model: model.to_owned(), method: method.to_owned() }),
+        not_counted: file
+            .not_counted()?
+            .iter()
+            .map(|own| Uncounted { start: own.start, end: own.end, why: own.why.code() })
+            .collect(),
     })
 }
 
@@ -440,6 +460,7 @@ fn found(file: &ReviewFile, row: &Explained<'_>) -> Found {
     Found {
         id: row.id.to_string(),
         level: row.level.map(Level::as_f64),
+        spread: row.spread.map(|(low, high)| [low.as_f64(), high.as_f64()]),
         contribution: row.contribution.map(crate::subject::level::Contribution::as_f64),
         evidence: row
             .quotes

@@ -12,7 +12,6 @@ use serde_json::json;
 
 use super::operator::{language, measured};
 use crate::casework::RecruitmentRow;
-use crate::pipeline::bands::MARGIN;
 use crate::pipeline::score::METHOD;
 use crate::subject::words::Lang;
 use crate::web::Web;
@@ -234,8 +233,6 @@ pub async fn about(visitor: Visitor, State(web): State<Web>) -> Result<Response,
     let lang = visitor.view.lang;
     let entry = web.app.model().map(|encoder| encoder.entry());
     let reads_swedish = entry.is_some_and(|entry| entry.languages.contains(&Lang::Sv));
-    // Whole per cent of a compile-time constant.
-    let margin = (MARGIN * 100.0).round() as i64;
     let body = html! {
         h1 { (t(lang,
             "Om tjänsten och AI-stödets begränsningar",
@@ -333,19 +330,20 @@ pub async fn about(visitor: Visitor, State(web): State<Web>) -> Result<Response,
                 "De upp till tre bästa meningarna ger kravets nivå. Nivån gånger kravets vikt summeras.",
                 "The up to three best sentences give the requirement's level. Level times weight is added \
                  up.")) }
-            li {
-                @match lang {
-                    Lang::Sv => {
-                        "Ansökningar vars summa ligger inom " (margin) " procent av högsta möjliga summa \
-                         från bandets första hamnar i samma band. Samma text ger alltid samma resultat."
-                    },
-                    Lang::En => {
-                        "Applications whose sum lies within " (margin) " per cent of the greatest possible \
-                         sum from the first of the band share that band. The same text always gives \
-                         the same result."
-                    },
-                }
-            }
+            li { (t(lang,
+                "Ord som är hämtade ur annonsen eller kravprofilen, rader av nyckelord och upprepade stycken ger \
+                 ingenting. En människa får se dem.",
+                "Words taken from the advertisement or the profile, rows of keywords and repeated passages give \
+                 nothing. A person is shown them.")) }
+            li { (t(lang,
+                "Varje ansökan läses också i tolv varianter som säger samma sak: med stavfel, andra ord eller \
+                 några meningar borttagna. Så långt som summan rör sig då, så osäker är den. Ett nytt band \
+                 börjar först där osäkerheten inte längre når upp till bandets första. Samma text ger alltid \
+                 samma resultat.",
+                "Each application is also read in twelve variants that say the same: with typing errors, other \
+                 words or some sentences left out. As far as the sum moves then, so uncertain is it. A new band \
+                 begins only where the uncertainty no longer reaches the first of the band. The same text always \
+                 gives the same result.")) }
         }
         h2 { (t(lang, "Kända begränsningar", "Known limits")) }
         ul {
@@ -361,10 +359,10 @@ pub async fn about(visitor: Visitor, State(web): State<Web>) -> Result<Response,
                 li { (t(lang, "På ", "In ")) (language(lang, one.language)) ": " (measured(lang, one)) "." }
             }
             li { (t(lang,
-                "Banden är inte uppmätta osäkerhetsintervall än. Bandets bredd är en fast marginal som vi \
-                 har valt.",
-                "The bands are not measured intervals of uncertainty yet. A band's width is a fixed margin \
-                 that we chose.")) }
+                "Bandens bredd visar hur mycket modellen rör sig när samma sak sägs annorlunda. Den visar inte \
+                 hur ofta modellen har fel på samma sätt i alla varianter.",
+                "The width of the bands shows how much the model moves when the same is said differently. It does \
+                 not show how often the model is wrong in the same way in all variants.")) }
             li { (t(lang,
                 "Modellen kan missa belägg som är ovanligt formulerade. Att inget hittades betyder inte att \
                  det saknas.",

@@ -38,7 +38,7 @@ mod findings;
 mod decision;
 
 use self::decision::{decided_part, decision_forms};
-use self::findings::{bands, findings};
+use self::findings::{bands, findings, not_counted};
 use self::kept::{Kept, fault_summary, faults};
 use self::marks::{all_marks, blind_form};
 use self::reading::text;
@@ -337,6 +337,7 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
                     @if file.revealed {
                         (bands(lang, file, evidence.as_ref()))
                         (findings(view, file, evidence.as_ref(), &sections, kept))
+                        (not_counted(lang, file, &file.not_counted()?))
                         (all_marks(lang, file))
                         (decided_part(lang, file, staff.member.role))
                         @if file.decides_here { (decision_forms(view, file, kept)) }

@@ -304,6 +304,12 @@ fn card(lang: Lang, row: &Row) -> Markup {
             a href=(link(row)) { (row.label) }
             span.muted { (readers(lang, row.readers)) }
             @if let Some(code) = &row.decided { span.tag { (outcome_words(lang, code)) } }
+            @if row.near_above {
+                span.tag { (t(lang, "nära bandet ovanför", "near the band above")) }
+            }
+            @if row.near_below {
+                span.tag { (t(lang, "nära bandet nedanför", "near the band below")) }
+            }
             @if let Some(names) = languages_named(lang, &row.unread_languages) {
                 span.tag.warn {
                     (t(lang, "modellen kan inte läsa ", "the model cannot read ")) (names)
@@ -345,6 +351,7 @@ fn bands(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
                             "Only applications that you have read and marked are here."))
                     }
                 }
+                @if ranking.overlaps > 0 { (overlapping(lang, ranking.overlaps)) }
                 @for (index, band) in ranking.bands.iter().enumerate() {
                     @if !band.is_empty() {
                         section.band {
@@ -368,6 +375,20 @@ fn bands(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// That a border between bands is no border between two applications.
+fn overlapping(lang: Lang, pairs: usize) -> Markup {
+    html! {
+        p.measure.hint {
+            (pairs)
+            @if pairs == 1 { (t(lang, " par i grannband kan inte heller skiljas åt", " pair in neighbouring bands cannot be told apart either")) }
+            @else { (t(lang, " par i grannband kan inte heller skiljas åt", " pairs in neighbouring bands cannot be told apart either")) }
+            (t(lang,
+                "; de är märkta ”nära bandet”. Läs dem som om de låg i samma band.",
+                "; they are marked “near the band”. Read them as if they were in one band."))
         }
     }
 }

@@ -8,7 +8,8 @@ use super::marks::{change_form, for_the_interview, kind_sentence, own_marks};
 use super::reading::section_name;
 use super::{Evidence, own_mark};
 use crate::casework::review::{ReviewFile, SectionView, marked_now, settled_by_words};
-use crate::pipeline::explain::Quote;
+use crate::pipeline::credit::NoCredit;
+use crate::pipeline::explain::{NotCounted, Quote};
 use crate::subject::level::Level;
 use crate::subject::profile::{Ai, Criterion};
 use crate::subject::words::Lang;
@@ -149,6 +150,43 @@ pub(super) fn findings(
     }
 }
 
+/// Why a passage earned nothing, in words.
+fn no_credit_words(lang: Lang, why: NoCredit) -> &'static str {
+    match why {
+        NoCredit::Copied => {
+            t(lang, "samma ord som i kravprofilen eller frågan", "the words of the profile or the question")
+        }
+        NoCredit::Keywords => t(lang, "en rad ord utan mening", "words in a row without a sentence"),
+        NoCredit::Repeated => t(lang, "står redan tidigare i ansökan", "stands earlier in the application"),
+    }
+}
+
+/// Passages that the AI support did not count, for the person to judge.
+pub(super) fn not_counted(lang: Lang, file: &ReviewFile, passages: &[NotCounted<'_>]) -> Markup {
+    html! {
+        @if !passages.is_empty() {
+            details.card {
+                summary {
+                    (t(lang, "Stycken som AI-stödet inte räknade", "Passages that the AI support did not count"))
+                    " (" (passages.len()) ")"
+                }
+                p.hint { (t(lang,
+                    "De gav inget i nivå eller band. Det behöver inte vara något fel på dem: läs och bedöm själv.",
+                    "They gave nothing in level or band. There need be nothing wrong with them: read them and judge for \
+                     yourself.")) }
+                ul.quotes {
+                    @for passage in passages {
+                        li {
+                            blockquote { (file.disclose(passage.text)) }
+                            p.hint { (no_credit_words(lang, passage.why)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn finding(
     lang: Lang,
     file: &ReviewFile,
@@ -194,6 +232,14 @@ fn finding(
                     (decimal(lang, level.as_f64(), 2))
                 }
                 span { (t(lang, "nivå ", "level ")) (decimal(lang, level.as_f64(), 2)) }
+            }
+            @if let Some((low, high)) = found.spread {
+                p.hint {
+                    (decimal(lang, low.as_f64(), 2)) (t(lang, " till ", " to ")) (decimal(lang, high.as_f64(), 2))
+                    (t(lang,
+                        " när samma sak sägs lite annorlunda",
+                        " when the same is said a little differently"))
+                }
             }
         }
         @if let (Some(part), Some(weight)) = (found.contribution, criterion.weight) {
