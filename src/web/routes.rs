@@ -135,6 +135,12 @@ pub fn table() -> Routes {
         .open(get(), "/healthz", "says that the process answers", pages::home::healthz)
         .open(get(), "/readyz", "says whether database and model answer", pages::home::readyz)
         .open(get(), "/om", "describes the service, its model and its limits", pages::home::about)
+        .open(
+            get(),
+            pages::instructions::PATH,
+            "says how the AI support is used, and what it is bad at",
+            pages::instructions::show,
+        )
         .open(get(), "/logga-in", "the door for staff", pages::login::form)
         .open(post(), "/logga-in", "the door for staff", pages::login::submit)
         .open(

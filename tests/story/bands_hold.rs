@@ -298,3 +298,36 @@ fn of_sixty_applications_only_the_two_that_copy_the_profile_are_told_of_copying(
     );
     assert_eq!(copies, BTreeSet::from(["a11", "a49"]));
 }
+
+/// With one weight changed, as a text of its own.
+fn heavier(profile: &str) -> String {
+    let changed = profile.replacen("weight = 3", "weight = 4", 1);
+    assert_ne!(changed, profile);
+    changed
+}
+
+#[test]
+fn a_changed_weight_places_ten_thousand_applications_anew_without_the_model() {
+    let (desk, everybody) = desk();
+    let stored: Vec<Vec<u8>> =
+        everybody.iter().map(|(_, own)| serde_json::to_vec(own).expect("the stored form")).collect();
+    let other = Profile::freeze(&heavier(urval::demo::PROFILE)).expect("a profile");
+    let placed = |profile: &Profile| {
+        let items = (0..10_000).map(|at| {
+            let own: Assessment = serde_json::from_slice(&stored[at % stored.len()]).expect("an assessment");
+            (at, own.interval(profile, None))
+        });
+        bands(items.collect())
+    };
+    let before = placed(desk.profile.profile());
+    let started = std::time::Instant::now();
+    let after = placed(other.profile());
+    let seconds = started.elapsed().as_secs_f64();
+    assert_eq!((before.largest().1, after.largest().1), (10_000, 10_000));
+    assert_ne!(before, after);
+    crate::fixture::figures(
+        "story::bands_hold::a_changed_weight_places_ten_thousand_applications_anew_without_the_model",
+        10_000,
+        &json!({ "seconds_from_the_stored_form_to_bands": seconds }),
+    );
+}

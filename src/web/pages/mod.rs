@@ -1,6 +1,7 @@
 //! The pages, one file a subject. Pages ask casework and render; they decide nothing.
 
 pub mod home;
+pub mod instructions;
 pub mod login;
 pub mod federated;
 pub mod files;

@@ -351,6 +351,7 @@ fn bands(lang: Lang, ranking: &RankingView, role: Role) -> Markup {
                             "Only applications that you have read and marked are here."))
                     }
                 }
+                (super::instructions::link(lang))
                 @if ranking.overlaps > 0 { (overlapping(lang, ranking.overlaps)) }
                 @for (index, band) in ranking.bands.iter().enumerate() {
                     @if !band.is_empty() {

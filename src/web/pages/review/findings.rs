@@ -135,6 +135,7 @@ pub(super) fn findings(
                      examples. No text is written by the model."))
             }
         }
+        @if evidence.is_some() { (crate::web::pages::instructions::link(lang)) }
         @for criterion in criteria.iter().filter(|criterion| marked_now(criterion)) {
             article.card.criterion id={ "k-" (criterion.id) } {
                 h3 { (criterion.id) " " (criterion.label.get(lang)) }
