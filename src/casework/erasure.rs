@@ -90,6 +90,8 @@ pub struct Settled {
     pub listed: u64,
     /// Lines of the list that are not believed.
     pub damaged: u64,
+    /// Finished erasures whose receipt's number a crash had kept from being noted.
+    pub numbered: u64,
 }
 
 /// An answer, for the applicant.
@@ -330,9 +332,10 @@ impl App {
         }
         // About no person: the entry must be readable when the person's keys are gone.
         let detail = json!({ "ground": erasing.ground() });
-        self.note(&mut tx, actor, "retention", "application.erased", &SystemFacts, detail).await?;
+        let kept = self.note(&mut tx, actor, "retention", "application.erased", &SystemFacts, detail).await?;
+        tx.note_erasure_event(erasing, kept.event).await?;
         let entry = tx.commit().await?.entry().ok_or(CaseError::Journal)?;
-        // A crash here leaves the erasure finished and its number to be looked up in the log.
+        // A crash here leaves the erasure finished and its entry known by its id: the next start notes the number.
         self.db.set_erasure_entry(&erasing.tombstone().mark, entry).await?;
         Ok(Some(entry))
     }
@@ -400,7 +403,9 @@ impl App {
         let list = self.erasure_list()?;
         let Listed { erasures, damaged } = list.read(&self.vault)?;
         let listed = list.add(&self.vault, &self.db.tombstones().await?)?;
-        let mut settled = Settled { listed, damaged, ..Settled::default() };
+        // Before anybody is erased again, which is a receipt of its own.
+        let numbered = self.db.set_erasure_entries().await?;
+        let mut settled = Settled { listed, damaged, numbered, ..Settled::default() };
         settled.again = self.erase_listed(&erasures).await?;
         let actor = Actor::Job(Job::Retention);
         for erasing in self.db.unfinished_erasures().await? {

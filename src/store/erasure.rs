@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::guard::access::{Access, Answering, Disposal, Erase, OwnData};
+use crate::guard::audit::EventId;
 use crate::guard::erasures::Tombstone;
 use crate::guard::vault::{KeyKind, Sealed, WrappedKey};
 use crate::subject::id::{ApplicationId, StaffId, SubjectId};
@@ -14,7 +15,7 @@ use crate::subject::id::{ApplicationId, StaffId, SubjectId};
 use super::{Db, Pool, StoreError, Tx};
 
 statements! {
-    BEGIN_ERASURE = "INSERT INTO erasures (mark, application_id, subject_id, ground, begun_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (mark) DO UPDATE SET application_id = excluded.application_id, subject_id = excluded.subject_id, finished_at = NULL";
+    BEGIN_ERASURE = "INSERT INTO erasures (mark, application_id, subject_id, ground, begun_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (mark) DO UPDATE SET application_id = excluded.application_id, subject_id = excluded.subject_id, finished_at = NULL, entry = NULL, event = NULL";
     TAKE_OUT = "UPDATE applications SET state = 'withdrawn' WHERE id = $1";
     UNFINISHED = "SELECT mark, application_id, subject_id, ground, begun_at FROM erasures WHERE finished_at IS NULL ORDER BY begun_at, mark";
     TOMBSTONES = "SELECT mark, begun_at FROM erasures ORDER BY begun_at, mark";
@@ -47,8 +48,10 @@ statements! {
     DROP_APPLICATION = "DELETE FROM applications WHERE id = $1";
     DROP_SUBJECT = "DELETE FROM subjects WHERE id = $1";
     FINISH = "UPDATE erasures SET finished_at = $2, application_id = NULL, subject_id = NULL WHERE mark = $1 AND finished_at IS NULL";
-    SET_ENTRY = "UPDATE erasures SET entry = $2 WHERE mark = $1";
-    ENTRY_OF = "SELECT entry FROM erasures WHERE mark = $1";
+    NOTE_EVENT = "UPDATE erasures SET event = $2 WHERE mark = $1";
+    SET_ENTRY = "UPDATE erasures SET entry = $2, event = NULL WHERE mark = $1";
+    SET_ENTRIES = "UPDATE erasures SET entry = (SELECT e.seq FROM audit_entries e WHERE e.event = erasures.event), event = NULL WHERE event IS NOT NULL AND EXISTS (SELECT 1 FROM audit_entries e WHERE e.event = erasures.event)";
+    ENTRY_OF = "SELECT COALESCE(r.entry, e.seq) FROM erasures r LEFT JOIN audit_entries e ON e.event = r.event WHERE r.mark = $1";
     WAITING = "SELECT r.id, r.application_id, a.label, r.received_at, r.due_on, a.state, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL) FROM rights_requests r JOIN applications a ON a.id = r.application_id WHERE r.kind = 'erasure' AND r.state = 'received' ORDER BY r.due_on, r.received_at, r.id";
     REQUEST = "SELECT application_id, state FROM rights_requests WHERE id = $1 AND kind = 'erasure'";
     CLOSE_REQUEST = "UPDATE rights_requests SET state = 'done' WHERE id = $1 AND state = 'received'";
@@ -302,6 +305,16 @@ impl Tx {
         Ok(true)
     }
 
+    /// Notes which entry stands for a finished erasure. It has no number before this is committed.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn note_erasure_event(&mut self, erasing: &Erasing, event: EventId) -> Result<(), StoreError> {
+        in_tx!(self, c => sqlx::query(NOTE_EVENT).bind(erasing.mark.to_vec()).bind(event.as_bytes().to_vec())
+            .execute(c).await.map(|_| ()))?;
+        Ok(())
+    }
+
     /// Closes a request with an answer. `false` when it was answered already.
     ///
     /// # Errors
@@ -440,7 +453,15 @@ impl Db {
         Ok(())
     }
 
-    /// The number of the entry that stands for an erasure, when it is finished and known.
+    /// Notes the numbers of entries that a crash kept from being noted. Gives how many.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn set_erasure_entries(&self) -> Result<u64, StoreError> {
+        Ok(on_pool!(self, c => sqlx::query(SET_ENTRIES).execute(c).await.map(|done| done.rows_affected()))?)
+    }
+
+    /// The number of the entry that stands for an erasure, when it is finished.
     ///
     /// # Errors
     /// When the engine cannot.

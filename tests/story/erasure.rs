@@ -10,7 +10,7 @@ use urval::store::erasure::TABLES;
 use urval::subject::id::ApplicationId;
 use urval::subject::role::Role;
 
-use crate::fixture::{Client, Receipt, Site, on_both};
+use crate::fixture::{Client, Engine, Receipt, Site, on_both};
 
 const PLACE: &str = "helsingborg-digitalisering";
 const REASON: &str = "Begäran bifalls, inget kräver att den bevaras.";
@@ -227,6 +227,36 @@ on_both! {
         assert_eq!(count(&site, "SELECT COUNT(*) FROM keystore.subject_keys").await, 0);
         assert_eq!(site.visitor().post_json("/api/v1/applicant-session", &json!({ "receipt_code": made.code })).await.status, 401);
         assert_eq!(site.app.settle_erasures().await.expect("settled").finished, 0);
+    }
+
+    async fn the_receipt_of_an_erasure_is_known_after_a_crash_too(site) {
+        keep_list(&site);
+        let (_, id) = used_fully(&site, "Erika Påhittad").await;
+        // Everything is committed but the number: the moment of the crash.
+        let (break_it, mend_it) = match site.engine {
+            Engine::Sqlite => (
+                "CREATE TRIGGER no_entry BEFORE UPDATE OF entry ON erasures WHEN NEW.entry IS NOT NULL \
+                 BEGIN SELECT RAISE(ABORT, 'no entry'); END",
+                "DROP TRIGGER no_entry",
+            ),
+            Engine::Postgres => (
+                "ALTER TABLE erasures ADD CONSTRAINT no_entry CHECK (entry IS NULL)",
+                "ALTER TABLE erasures DROP CONSTRAINT no_entry",
+            ),
+        };
+        site.behind_its_back(break_it).await;
+        let erased = site.app.erase(&Actor::Job(Job::Retention), &ApplicationId::new(&id), Ground::Expired, &Pii::new(REASON.into())).await;
+        let entry = erased.expect("it is finished, and the log knows the number").entry;
+        let (noted, not_noted) = ("SELECT COUNT(*) FROM erasures WHERE entry IS NOT NULL", "SELECT COUNT(*) FROM erasures WHERE finished_at IS NOT NULL AND entry IS NULL");
+        assert_eq!((count(&site, noted).await, count(&site, not_noted).await), (0, 1));
+        site.behind_its_back(mend_it).await;
+        let settled = site.app.settle_erasures().await.expect("settled");
+        assert_eq!((settled.finished, settled.numbered), (0, 1));
+        assert_eq!((count(&site, noted).await, count(&site, not_noted).await), (1, 0));
+        assert_eq!(count(&site, "SELECT entry FROM erasures").await, i64::try_from(entry).expect("a number"));
+        let leaf = crate::fixture::leaves_of(&site.app).await[usize::try_from(entry).expect("a number")].clone();
+        assert!(String::from_utf8_lossy(&leaf).contains("application.erased"));
+        assert_eq!(site.app.settle_erasures().await.expect("settled").numbered, 0);
     }
 
     async fn every_table_about_an_applicant_is_emptied(site) {
