@@ -172,28 +172,33 @@ impl House {
 
     /// The rows of a query; every column is a text. The server may be running.
     pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        self.try_rows(sql).expect("the database answers the query")
+    }
+
+    /// As [`House::rows`], for a database that may be killed meanwhile.
+    fn try_rows(&self, sql: &str) -> Result<Vec<Vec<String>>, sqlx::Error> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         wait(async {
             match &self.postgres {
                 Some(url) => {
-                    let mut connection = sqlx::PgConnection::connect(url).await.expect("PostgreSQL");
-                    let rows = sqlx::query(sql).fetch_all(&mut connection).await.expect("the query");
+                    let mut connection = sqlx::PgConnection::connect(url).await?;
+                    let rows = sqlx::query(sql).fetch_all(&mut connection).await?;
                     rows.iter()
                         .map(|row| {
-                            let text = |at| row.try_get::<Option<String>, _>(at).expect("a text");
-                            (0..row.len()).map(|at| text(at).unwrap_or_default()).collect()
+                            let text = |at| row.try_get::<Option<String>, _>(at);
+                            (0..row.len()).map(|at| Ok(text(at)?.unwrap_or_default())).collect()
                         })
                         .collect()
                 }
                 None => {
                     let mut connection = sqlite(&self.data.join("urval.sqlite")).await;
-                    let rows = sqlx::query(sql).fetch_all(&mut connection).await.expect("the query");
+                    let rows = sqlx::query(sql).fetch_all(&mut connection).await?;
                     // Or its end, in its own time, takes files away under a copy that is being made.
-                    connection.close().await.expect("closed");
+                    connection.close().await?;
                     rows.iter()
                         .map(|row| {
-                            let text = |at| row.try_get::<Option<String>, _>(at).expect("a text");
-                            (0..row.len()).map(|at| text(at).unwrap_or_default()).collect()
+                            let text = |at| row.try_get::<Option<String>, _>(at);
+                            (0..row.len()).map(|at| Ok(text(at)?.unwrap_or_default())).collect()
                         })
                         .collect()
                 }
@@ -243,9 +248,15 @@ impl House {
 
     /// The id behind a label, once it is stored.
     pub fn id_of(&self, label: &str) -> Option<String> {
+        self.try_id_of(label).expect("the database answers the query")
+    }
+
+    /// As [`House::id_of`], for a database that may be killed meanwhile.
+    pub fn try_id_of(&self, label: &str) -> Result<Option<String>, sqlx::Error> {
         // A label is of our own making: letters, digits and a hyphen.
         assert!(label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-        self.rows(&format!("SELECT id FROM applications WHERE label = '{label}'")).pop()?.pop()
+        let rows = self.try_rows(&format!("SELECT id FROM applications WHERE label = '{label}'"))?;
+        Ok(rows.into_iter().next_back().and_then(|mut row| row.pop()))
     }
 
     /// A placement of an organisation.

@@ -71,7 +71,16 @@ fn work(
             pass(Duration::from_millis(5));
             continue;
         };
-        let Some(id) = house.id_of(&label) else { continue };
+        let id = match house.try_id_of(&label) {
+            Ok(Some(id)) => id,
+            Ok(None) => continue,
+            // It is the database that is being killed, and nothing was done to this one.
+            Err(_) => {
+                stock.lock().expect("the stock").push((label, code));
+                pass(Duration::from_millis(5));
+                continue;
+            }
+        };
         let path = format!("/api/v1/applications/{id}");
         for reader in [&mut recruiter, &mut manager] {
             let Some(page) = reader.get(&path) else { return };
