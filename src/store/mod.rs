@@ -169,6 +169,9 @@ fn passing(code: &str) -> bool {
     code.parse::<u32>().is_ok_and(|number| matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
+/// How long SQLite waits for another writer.
+const BUSY: Duration = Duration::from_secs(15);
+
 pub(crate) enum Pool {
     Sqlite(SqlitePool),
     Postgres(PgPool),
@@ -269,10 +272,16 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .pragma("secure_delete", "ON")
-            .busy_timeout(Duration::from_secs(15));
+            .busy_timeout(BUSY);
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
-            .after_connect(move |connection, _| Box::pin(keystore::attach(connection, keys.clone())))
+            .after_connect(move |connection, _| {
+                let keys = keys.clone();
+                Box::pin(async move {
+                    keystore::attach(&mut *connection, keys).await?;
+                    only_read::ask(connection, BUSY).await.map(|_| ())
+                })
+            })
             // After a commit that failed (a full disk) sqlx still counts a transaction that the engine has
             // ended: such a connection would refuse every later one, so it is not used again.
             .before_acquire(|connection, meta| {
