@@ -28,7 +28,7 @@ pub(super) fn kind_name(lang: Lang, kind: Kind) -> &'static str {
 pub(super) fn place_name(lang: Lang, place: FilePlace) -> &'static str {
     match place {
         FilePlace::Letter => t(lang, "Personligt brev", "Personal letter"),
-        FilePlace::Cv => t(lang, "Meritförteckning", "Curriculum vitae"),
+        FilePlace::Cv => t(lang, "Meritförteckning (CV)", "Curriculum vitae (CV)"),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::web::Web;
 use crate::web::callers::{View, Visitor, draft_cookie, set_cookie};
 use crate::web::form::Posted;
 use crate::web::layout::{page, t};
-use crate::web::pages::files::{kind_name, section_name, trick_words, why_words};
+use crate::web::pages::files::{kind_name, place_name, section_name, trick_words, why_words};
 use crate::web::pages::login::with_cookie;
 use crate::web::problem::Problem;
 
@@ -378,14 +378,10 @@ fn check_page(
 }
 
 fn one_file(lang: Lang, typed: &Typed, file: &ReadFile, found: &[Fault]) -> Markup {
-    let heading = match file.place {
-        FilePlace::Letter => t(lang, "Personligt brev", "Personal letter"),
-        FilePlace::Cv => t(lang, "Meritförteckning (CV)", "Curriculum vitae (CV)"),
-    };
     let id = format!("fil-{}", file.place.code());
     html! {
         section.card aria-labelledby=(id) {
-            h2 id=(id) { (heading) }
+            h2 id=(id) { (place_name(lang, file.place)) }
             @if matches!(file.outcome, Outcome::Read(_)) { p.muted { (size_words(lang, &file.outcome)) } }
             @match &file.outcome {
                 Outcome::Read(reading) => {
