@@ -172,7 +172,8 @@ impl App {
     }
 
     /// A file as it was handed in, for whoever may see who the applicant is: it says so on every page. For a file
-    /// that could not be read this is how a person reads it. Each one is an entry, and under an emergency a showing.
+    /// that could not be read this is how a person reads it. Each one is an entry, and under an emergency a showing;
+    /// an address without a file is neither.
     ///
     /// # Errors
     /// As [`App::contact`], and when there is no such file.
@@ -198,20 +199,34 @@ impl App {
     ) -> Result<(Access<Contact>, bool), CaseError> {
         let Actor::Staff(member) = actor else { return Err(CaseError::NotFound("membership")) };
         let facts = self.db.application_facts(id).await?;
-        let file = file.map(FilePlace::code);
-        if self.db.proceeds(id, &member.organisation).await? {
-            let act = Act::new(ordinary).proceeds(true).detail(json!({ "file": file }));
-            return Ok((self.admit::<Contact>(actor, facts, act).await?, true));
-        }
-        let found = self.approved_emergency(id, &member.staff, self.clock.now()).await?;
-        let (emergency, approval) = found.unzip();
-        let act = Act::new(in_emergency)
-            .emergency(approval)
-            .detail(json!({ "emergency": emergency, "file": file }));
+        let code = file.map(FilePlace::code);
+        let proceeds = self.db.proceeds(id, &member.organisation).await?;
+        let (act, emergency) = if proceeds {
+            let act = Act::new(ordinary).proceeds(true).detail(json!({ "file": code }));
+            if file.is_none() {
+                // Such an entry has its number at once, and the page shows it.
+                return Ok((self.admit::<Contact>(actor, facts, act).await?, true));
+            }
+            (act, None)
+        } else {
+            let found = self.approved_emergency(id, &member.staff, self.clock.now()).await?;
+            let (emergency, approval) = found.unzip();
+            let detail = json!({ "emergency": emergency, "file": code });
+            (Act::new(in_emergency).emergency(approval).detail(detail), emergency)
+        };
         let (access, mut tx) = self.admit_to_change::<Contact>(actor, facts, act).await?;
-        let emergency = emergency.ok_or(CaseError::NotFound("emergency"))?;
-        tx.put_emergency_use(&access, &self.chance.uuid()?, &emergency).await?;
+        // Only whoever is admitted learns that a file is not there. Left here, the transaction takes the entry and the
+        // showing with it: the log says what was shown, and nothing was.
+        if let Some(file) = file
+            && !tx.has_document(&access, file).await?
+        {
+            return Err(CaseError::NotFound("file"));
+        }
+        if !proceeds {
+            let emergency = emergency.ok_or(CaseError::NotFound("emergency"))?;
+            tx.put_emergency_use(&access, &self.chance.uuid()?, &emergency).await?;
+        }
         tx.commit().await.map_err(|_| CaseError::Journal)?;
-        Ok((access, false))
+        Ok((access, proceeds))
     }
 }

@@ -290,7 +290,8 @@ impl App {
         Ok(out)
     }
 
-    /// An applicant's own file, byte for byte as it was handed in, with what it is.
+    /// An applicant's own file, byte for byte as it was handed in, with what it is. Without such a file there is no
+    /// entry either: nothing was fetched.
     ///
     /// # Errors
     /// When the gate refuses or there is no such file.
@@ -302,7 +303,11 @@ impl App {
     ) -> Result<Original, CaseError> {
         let facts = self.db.application_facts(id).await?;
         let act = Act::new("own_document.fetched").detail(json!({ "place": file.code() }));
-        let access = self.admit::<OwnData>(actor, facts, act).await?;
+        let (access, mut tx) = self.admit_to_change::<OwnData>(actor, facts, act).await?;
+        if !tx.has_document(&access, file).await? {
+            return Err(CaseError::NotFound("file"));
+        }
+        tx.commit().await.map_err(|_| CaseError::Journal)?;
         self.original(&access, file).await
     }
 

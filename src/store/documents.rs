@@ -25,6 +25,7 @@ statements! {
     PUT_DOCUMENT = "INSERT INTO documents (application_id, place, mark, original, reading, told) VALUES ($1, $2, $3, $4, $5, $6)";
     TOLD = "SELECT place, told FROM documents WHERE application_id = $1 ORDER BY place DESC";
     READINGS = "SELECT place, reading FROM documents WHERE application_id = $1 ORDER BY place DESC";
+    IS_THERE = "SELECT CAST(COUNT(*) AS BIGINT) FROM documents WHERE application_id = $1 AND place = $2";
     ORIGINAL = "SELECT original FROM documents WHERE application_id = $1 AND place = $2";
     SAME_FILE = "SELECT CAST(COUNT(*) AS BIGINT) FROM documents d JOIN applications a ON a.id = d.application_id WHERE a.recruitment_id = $1 AND d.mark = $2";
 }
@@ -143,6 +144,21 @@ impl Tx {
             .bind(new.reading.as_bytes().to_vec()).bind(new.told.as_bytes().to_vec())
             .execute(c).await.map(|_| ()))?;
         Ok(())
+    }
+
+    /// Whether the application has such a file. Asked between the policies' yes and the commit of the entry, so that
+    /// nothing is entered as shown that was never there.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn has_document<P: Purpose<Target = ApplicationFacts> + MaySee<Identity>>(
+        &mut self,
+        access: &Access<P>,
+        place: FilePlace,
+    ) -> Result<bool, StoreError> {
+        let (count,): (i64,) = in_tx!(self, c => sqlx::query_as(IS_THERE)
+            .bind(access.target().id.as_str()).bind(place.code()).fetch_one(c).await)?;
+        Ok(count > 0)
     }
 
     /// How many files of one recruitment's applications are the same file.

@@ -243,7 +243,15 @@ on_both! {
         assert!(contact.text.contains(&original), "{}", contact.text);
         let saved = recruiter.get(&original).await;
         assert_eq!((saved.status, saved.bytes.as_slice()), (200, broken.as_slice()));
+        // There is no letter to show: no showing and no entry, whoever asks.
+        let told = async || (count(&site, "emergency_uses").await, count(&site, "audit_entries").await);
+        let before = told().await;
+        assert_eq!(before.0, 2, "the contact details, and the file");
         assert_eq!(recruiter.get(&original.replace("cv", "letter")).await.status, 404);
+        assert_eq!(own.get("/min-ansokan/fil/letter").await.status, 404);
+        assert_eq!(told().await, before);
+        assert_eq!(recruiter.get(&original).await.status, 200);
+        assert_eq!(told().await, (before.0 + 1, before.1 + 1), "what is shown is entered");
         let colleague = site.staff(Role::Recruiter, "helsingborg").await;
         assert_eq!(colleague.get(&original).await.status, 403, "for the one who asked only");
         assert_eq!(dpo.get(&original).await.status, 403, "who says yes reads nothing");
