@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::xml::{Event, Reader, decode};
 use crate::{Block, Limits, Part, Refusal, Section};
+use finder::Finder;
+
+mod finder;
 
 /// What a Europass file holds.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -197,52 +200,82 @@ fn put(path: &[String], text: String, found: &mut Europass, name: &mut Names, be
     }
 }
 
+/// What the lines say that have to do with a block.
+#[derive(Clone, Copy)]
+enum Said {
+    Nothing,
+    One(Section),
+    /// Where two parts of the file say the same words, neither is believed.
+    Different,
+}
+
+impl Said {
+    fn by(line: &Line) -> Self {
+        if line.section == Section::Other { Self::Nothing } else { Self::One(line.section) }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (said, Self::Nothing) | (Self::Nothing, said) => said,
+            (Self::One(one), Self::One(another)) if one == another => self,
+            _ => Self::Different,
+        }
+    }
+}
+
 /// Says of the blocks of a page what the embedded file says that they are about, and gives the texts of the file
-/// that are not on the page. A line of fewer than two words says nothing of a block: "Excel" stands anywhere.
+/// that are not on the page. A line of fewer than two words says nothing of a block: "Excel" stands anywhere. It takes
+/// time linear in both, because whoever makes the file chooses how many lines it has.
 pub(crate) fn label(blocks: &mut [Block], europass: &Europass) -> Vec<String> {
     let page: Vec<String> = blocks.iter().map(|block| folded(&block.text)).collect();
-    // Lines break where the page is full, so the text of one entry goes over several blocks.
-    let all = page.concat();
-    let mut unseen = Vec::new();
-    let mut sections: HashMap<&str, Section> = HashMap::new();
-    let folded_lines: Vec<(String, &Line)> =
-        europass.lines.iter().map(|line| (folded(&line.text), line)).collect();
-    for (words, line) in &folded_lines {
-        if !all.contains(words.as_str()) {
-            unseen.push(line.text.clone());
-        } else if crate::text::words(&line.text) >= 2 && line.section != Section::Other {
-            sections.insert(words, line.section);
-        }
-    }
+    let page_words = || page.iter().map(String::as_str);
     let person = &europass.person;
     let named = [&person.name, &person.email, &person.phone, &person.street, &person.postcode, &person.town];
-    for text in named.into_iter().chain(&person.links).chain(&person.other) {
-        if !all.contains(&folded(text)) {
-            unseen.push(text.clone());
-        }
-    }
-    for (block, words) in blocks.iter_mut().zip(&page) {
+    let of_person = named.into_iter().chain(&person.links).chain(&person.other);
+    let texts: Vec<&String> = europass.lines.iter().map(|line| &line.text).chain(of_person).collect();
+    let text_words: Vec<String> = texts.iter().map(|text| folded(text)).collect();
+    // Lines break where the page is full, so the text of one entry goes over several blocks.
+    let all = page.concat();
+    let seen = Finder::of(text_words.iter().map(String::as_str)).found_in(
+        [(all.as_str(), true)],
+        false,
+        |one, other| one || other,
+    );
+    let unseen =
+        texts.iter().zip(&seen).filter(|(_, seen)| !**seen).map(|(text, _)| (*text).clone()).collect();
+
+    let lines = || text_words.iter().map(String::as_str).zip(&europass.lines);
+    let sections: HashMap<&str, Section> = lines()
+        .zip(&seen)
+        .filter(|((_, line), seen)| {
+            **seen && line.section != Section::Other && crate::text::words(&line.text) >= 2
+        })
+        .map(|((words, line), _)| (words, line.section))
+        .collect();
+    // A block is a part of a longer text, or takes in a whole one.
+    let within = Finder::of(page_words()).found_in(
+        lines().map(|(words, line)| (words, Said::by(line))),
+        Said::Nothing,
+        Said::and,
+    );
+    let around = Finder::of(lines().map(|(words, _)| words)).put_together(
+        lines().map(
+            |(words, line)| {
+                if sections.contains_key(words) { Said::by(line) } else { Said::Nothing }
+            },
+        ),
+        page_words(),
+        Said::Nothing,
+        Said::and,
+    );
+    for ((block, words), (within, around)) in blocks.iter_mut().zip(&page).zip(within.iter().zip(&around)) {
         if block.part != Part::Body || words.is_empty() {
             continue;
         }
-        let own = sections.get(words.as_str()).copied().or_else(|| {
-            // Two or more words of a longer text, or a block that takes in a whole text.
-            let long = crate::text::words(&block.text) >= 2;
-            let mut fitting = folded_lines
-                .iter()
-                .filter(|(text, line)| {
-                    line.section != Section::Other
-                        && long
-                        && (text.contains(words.as_str())
-                            || sections.contains_key(text.as_str()) && words.contains(text.as_str()))
-                })
-                .map(|(_, line)| line.section);
-            // Where two parts of the file say the same words, neither is believed.
-            let first = fitting.next()?;
-            fitting.all(|section| section == first).then_some(first)
-        });
-        if let Some(section) = own {
-            block.section = section;
+        match (sections.get(words.as_str()), within.and(*around)) {
+            (Some(section), _) => block.section = *section,
+            (None, Said::One(section)) if crate::text::words(&block.text) >= 2 => block.section = section,
+            _ => {}
         }
     }
     unseen
@@ -257,6 +290,7 @@ fn folded(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::Shape;
+    use proptest::prelude::*;
 
     const FILE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
         <Candidate xmlns="http://www.europass.eu/1.0" xmlns:hr="http://www.hr-xml.org/3">
@@ -320,6 +354,59 @@ mod tests {
         label(&mut blocks, &europass);
         assert_eq!(blocks[0].section, Section::Opening);
         assert_eq!(blocks[2].section, Section::Education);
+    }
+
+    /// Each line compared with each block, as the rules read.
+    fn compared_one_by_one(blocks: &mut [Block], lines: &[Line]) -> Vec<String> {
+        let page: Vec<String> = blocks.iter().map(|block| folded(&block.text)).collect();
+        let all = page.concat();
+        let two = |text: &str| crate::text::words(text) >= 2;
+        let known = |line: &&Line| line.section != Section::Other;
+        let whole: Vec<&Line> = lines
+            .iter()
+            .filter(known)
+            .filter(|line| all.contains(&folded(&line.text)) && two(&line.text))
+            .collect();
+        for (block, words) in blocks.iter_mut().zip(page) {
+            if words.is_empty() {
+                continue;
+            }
+            if let Some(same) = whole.iter().rev().find(|line| folded(&line.text) == words) {
+                block.section = same.section;
+            } else if two(&block.text) {
+                let is_whole = |text: &str| whole.iter().any(|line| folded(&line.text) == text);
+                let fits = |line: &&Line| {
+                    let text = folded(&line.text);
+                    text.contains(&words) || is_whole(&text) && words.contains(&text)
+                };
+                let fitting: Vec<Section> =
+                    lines.iter().filter(known).filter(fits).map(|line| line.section).collect();
+                if let Some(first) = fitting.first().filter(|first| fitting.iter().all(|s| s == *first)) {
+                    block.section = *first;
+                }
+            }
+        }
+        lines.iter().map(|line| line.text.clone()).filter(|text| !all.contains(&folded(text))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_page_is_labelled_as_if_each_line_were_compared_with_each_block(
+            blocks in prop::collection::vec("[ab ]{0,6}", 0..6),
+            lines in prop::collection::vec(("[ab ]{0,8}", 0..3_usize), 0..8),
+        ) {
+            let sections = [Section::Experience, Section::Education, Section::Other];
+            let lines: Vec<Line> = lines
+                .into_iter()
+                .map(|(text, at)| Line { section: sections[at], begins: false, text })
+                .collect();
+            let mut blocks: Vec<Block> = blocks.iter().map(|text| block(text)).collect();
+            let mut one_by_one = blocks.clone();
+            let unseen = compared_one_by_one(&mut one_by_one, &lines);
+            let europass = Europass { lines, ..Europass::default() };
+            prop_assert_eq!(label(&mut blocks, &europass), unseen);
+            prop_assert_eq!(blocks, one_by_one);
+        }
     }
 
     #[test]
