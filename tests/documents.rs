@@ -21,7 +21,7 @@ fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_urval"))
 }
 
-fn extractor() -> Extractor {
+pub fn extractor() -> Extractor {
     Extractor::start(program(), 2, 2).expect("readers behind walls")
 }
 

@@ -38,6 +38,8 @@ pub struct NewFile {
     pub place: FilePlace,
     /// Its bytes.
     pub bytes: Zeroizing<Vec<u8>>,
+    /// What came of reading it, where an import read it before it knew whose it is.
+    pub read: Option<Outcome>,
 }
 
 /// What is not sent yet.
@@ -133,7 +135,10 @@ impl App {
             let record = hex::encode(token);
             let sealed =
                 self.vault.seal(&key, &original_place(recruitment, &record, file.place), &file.bytes)?;
-            tx.put_draft_file(&access, &token, file.place, &mark, &sealed).await?;
+            let at = reading_place(recruitment, &record, file.place);
+            let reading = file.read.as_ref().filter(|outcome| outcome.is_settled());
+            let reading = reading.map(|outcome| self.sealed_reading(&key, &at, outcome)).transpose()?;
+            tx.put_draft_file(&access, &token, (file.place, &mark), &sealed, reading.as_ref()).await?;
         }
         tx.commit().await?;
         Ok(secret)
@@ -221,12 +226,15 @@ impl App {
         let original = self.draft_original(access, hand, file.place, &file.mark).await?;
         let outcome = self.read_document(original).await?;
         if outcome.is_settled() {
-            let written =
-                Zeroizing::new(serde_json::to_vec(&outcome).map_err(|_| CaseError::Damaged("reading"))?);
-            let sealed: Sealed = self.vault.seal(&hand.key, &place, &written)?;
+            let sealed = self.sealed_reading(&hand.key, &place, &outcome)?;
             self.db.set_reading(access, &hand.token, (file.place, &file.mark), &sealed).await?;
         }
         Ok(outcome)
+    }
+
+    fn sealed_reading(&self, key: &DataKey, at: &Place<'_>, outcome: &Outcome) -> Result<Sealed, CaseError> {
+        let written = Zeroizing::new(serde_json::to_vec(outcome).map_err(|_| CaseError::Damaged("reading"))?);
+        Ok(self.vault.seal(key, at, &written)?)
     }
 
     /// The bytes of a file of a draft.

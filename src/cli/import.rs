@@ -1,6 +1,7 @@
 //! `urval import`: candidates of another system, from a folder, an archive or one file. A preview first; then each
 //! candidate is taken in once, however often the command is run.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use crate::casework::drafts::{FILE_BYTES_MAX, NewFile};
 use crate::casework::import::{Candidate, TakenIn};
 use crate::casework::{App, CaseError, Placement};
 use crate::demo::{bar, private_file};
-use crate::pipeline::extract::archive;
+use crate::pipeline::extract::{Outcome, archive};
 use crate::pipeline::ingest::Options;
 use crate::pipeline::ingest::package::{Import, Row, Source};
 use crate::pipeline::received::SectionKind;
@@ -84,8 +85,9 @@ pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
         let mut lines = Vec::new();
         let progress = bar(import.rows.len(), "candidates");
         let mut refused = 0;
+        let mut read = import.read;
         for row in import.rows {
-            let line = one(&app, &recruitment, &placements, &source, row, given.english).await?;
+            let line = one(&app, (&recruitment, &placements), &source, &mut read, row, given.english).await?;
             refused += u64::from(line.state == "refused");
             lines.push(line);
             progress.inc(1);
@@ -116,9 +118,9 @@ struct Line {
 
 async fn one(
     app: &App,
-    recruitment: &RecruitmentId,
-    offered: &[Placement],
+    (recruitment, offered): (&RecruitmentId, &[Placement]),
     source: &Source,
+    read: &mut BTreeMap<String, Outcome>,
     row: Row,
     english: bool,
 ) -> Result<Line, Failure> {
@@ -150,7 +152,8 @@ async fn one(
         if bytes.len() > FILE_BYTES_MAX {
             return Ok(refused(format!("`{name}` is larger than 10 MB")));
         }
-        files.push(NewFile { place: *place, bytes: Zeroizing::new(bytes.to_vec()) });
+        let bytes = Zeroizing::new(bytes.to_vec());
+        files.push(NewFile { place: *place, bytes, read: read.remove(name) });
     }
     let language = if english { Lang::En } else { Lang::Sv };
     let candidate = Candidate { key: row.key, received, files, placements, language };

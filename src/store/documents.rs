@@ -12,7 +12,7 @@ use super::{Db, StoreError, Tx};
 
 statements! {
     PUT_DRAFT = "INSERT INTO drafts (token_hash, recruitment_id, form, changed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (token_hash) DO UPDATE SET form = excluded.form, changed_at = excluded.changed_at";
-    PUT_FILE = "INSERT INTO draft_files (token_hash, place, mark, original) VALUES ($1, $2, $3, $4) ON CONFLICT (token_hash, place) DO UPDATE SET mark = excluded.mark, original = excluded.original, reading = NULL";
+    PUT_FILE = "INSERT INTO draft_files (token_hash, place, mark, original, reading) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (token_hash, place) DO UPDATE SET mark = excluded.mark, original = excluded.original, reading = excluded.reading";
     SET_READING = "UPDATE draft_files SET reading = $4 WHERE token_hash = $1 AND place = $2 AND mark = $3";
     DRAFT = "SELECT form FROM drafts WHERE token_hash = $1 AND recruitment_id = $2 AND changed_at > $3";
     FILES = "SELECT place, mark, reading FROM draft_files WHERE token_hash = $1 ORDER BY place DESC";
@@ -81,7 +81,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Stores a file of a draft, in place of another one that was there.
+    /// Stores a file of a draft, in place of another one that was there, and what came of reading it if somebody has.
     ///
     /// # Errors
     /// When the engine cannot.
@@ -89,12 +89,12 @@ impl Tx {
         &mut self,
         _access: &Access<Intake>,
         token: &[u8; 32],
-        place: FilePlace,
-        mark: &Mark,
+        file: (FilePlace, &Mark),
         original: &Sealed,
+        reading: Option<&Sealed>,
     ) -> Result<(), StoreError> {
-        in_tx!(self, c => sqlx::query(PUT_FILE).bind(token.to_vec()).bind(place.code()).bind(mark.to_vec())
-            .bind(original.as_bytes().to_vec()).execute(c).await.map(|_| ()))?;
+        in_tx!(self, c => sqlx::query(PUT_FILE).bind(token.to_vec()).bind(file.0.code()).bind(file.1.to_vec())
+            .bind(original.as_bytes().to_vec()).bind(reading.map(|sealed| sealed.as_bytes().to_vec())).execute(c).await.map(|_| ()))?;
         Ok(())
     }
 

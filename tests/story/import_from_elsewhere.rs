@@ -4,7 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::fixture::{Engine, Site, site};
+use urval::casework::drafts::NewFile;
+use urval::casework::import::{Candidate, TakenIn};
+use urval::pipeline::extract::{Block, End, Kind, Outcome, Part, Reading, Section, Shape};
+use urval::pipeline::ingest::Options;
+use urval::pipeline::ingest::package::Source;
+use urval::pipeline::received::{Known, Received};
+use urval::subject::file_place::FilePlace;
+use urval::subject::words::Lang;
+
+use crate::fixture::{Engine, Site, on_both, site};
 
 const LETTER: &str = "Jag ledde ett påhittat projekt med tre skolor under två år.";
 const ROUND: &str = "TEST 2026/1";
@@ -118,6 +127,15 @@ async fn the_europass_file_in_a_pdf_says_who_it_is_and_the_page_is_the_cv() {
     std::fs::write(folder.join("k1.pdf"), with(&lines, "attachment.xml", EUROPASS)).expect("a file");
     std::fs::write(folder.join("k2.pdf"), with(&lines, "other.xml", "<rss>Hej</rss>")).expect("a file");
 
+    // Who it is, only the reading tells: what came of it is kept for when the candidate is taken in.
+    let mut source = Source::default();
+    for name in ["k1.pdf", "k2.pdf"] {
+        source.put(name.to_owned(), std::fs::read(folder.join(name)).expect("the file"));
+    }
+    let readers = crate::documents::extractor();
+    let found = source.read(&Options { documents: Some(&readers), ..Options::default() }).expect("an import");
+    assert_eq!(found.read.keys().collect::<Vec<_>>(), ["k1.pdf"]);
+
     let preview = import(&site, &folder, &[]).await;
     let said = String::from_utf8_lossy(&preview.stdout).into_owned();
     assert!(said.contains("1 candidates") && said.contains("cv in k1.pdf"), "{said}");
@@ -135,4 +153,41 @@ async fn the_europass_file_in_a_pdf_says_who_it_is_and_the_page_is_the_cv() {
     let recruiter = site.staff(urval::subject::role::Role::Recruiter, "helsingborg").await;
     let page = recruiter.get(&format!("/arbete/ansokningar/{id}")).await.words();
     assert!(page.contains("plays chess") && !page.contains("Ada") && !page.contains("praise"), "{page}");
+}
+
+on_both! {
+    async fn what_an_import_has_read_is_not_read_again(site) {
+        let said = |text: &str| Outcome::Read(Box::new(Reading {
+            kind: Kind::Pdf,
+            pages: 1,
+            blocks: vec![Block {
+                part: Part::Body,
+                shape: Shape::Paragraph,
+                section: Section::Experience,
+                page: 1,
+                text: text.to_owned(),
+            }],
+            hidden: Vec::new(),
+            tricks: Vec::new(),
+            pages_without_text: 0,
+        }));
+        for (key, read, shown) in [
+            ("read", Some(said("Words that are in no file.")), "Words that are in no file."),
+            ("not started", Some(Outcome::Ended(End::NotStarted)), "Amira"),
+            ("unread", None, "Amira"),
+        ] {
+            let candidate = Candidate {
+                key: key.to_owned(),
+                received: Received { known: Known::default(), sections: Vec::new() },
+                files: vec![NewFile { place: FilePlace::Cv, bytes: made("typst-one-amira.pdf").into(), read }],
+                placements: vec![site.placement("helsingborg-digitalisering").id.clone()],
+                language: Lang::Sv,
+            };
+            let done = site.app.import(&site.recruitment, candidate).await.expect("an application");
+            let TakenIn::New { code, .. } = done else { panic!("{key}: there before") };
+            let own = site.applicant(&code).await.get("/min-ansokan/sida").await.words();
+            assert!(own.contains(shown), "{key}: {own}");
+            assert_eq!(own.contains("in no file"), key == "read", "{own}");
+        }
+    }
 }

@@ -86,14 +86,10 @@ impl Extractor {
         self.read_with_person(bytes).0
     }
 
-    /// Who the person is, by the Europass file that is embedded in a PDF; nothing without such a file, or when the
-    /// PDF is not read. For an import only: whoever applies here says it. Blocks as [`Extractor::read`] does.
+    /// As [`Extractor::read`], with who the person is by the Europass file that is embedded in a PDF; nobody without
+    /// such a file, or when the PDF is not read. For an import only: whoever applies here says it.
     #[must_use]
-    pub fn person_in(&self, bytes: &[u8]) -> Option<Person> {
-        self.read_with_person(bytes).1
-    }
-
-    fn read_with_person(&self, bytes: &[u8]) -> (Outcome, Option<Person>) {
+    pub fn read_with_person(&self, bytes: &[u8]) -> (Outcome, Option<Person>) {
         let pool = &*self.0;
         let mut free = pool.free.lock().unwrap_or_else(PoisonError::into_inner);
         while *free == 0 {

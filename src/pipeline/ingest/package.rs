@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::{
     Draft, Entry, Options, Unreadable, csv_rows, decode, europass, item, json_resume, manifest, teamtailor,
 };
+use crate::pipeline::extract::Outcome;
 use crate::pipeline::received::Received;
 use crate::subject::file_place::FilePlace;
 use crate::subject::words::Lang;
@@ -65,7 +66,12 @@ pub struct Import {
     pub columns: Vec<(String, String)>,
     /// Files that no candidate refers to.
     pub unused: Vec<String>,
+    /// What came of documents that had to be read to know whose they are, by their names in the source.
+    pub read: BTreeMap<String, Outcome>,
 }
+
+/// Bytes of [`Import::read`] at most: what is beyond is read again when its candidate is taken in.
+const READ_BYTES_MAX: usize = 256 << 20;
 
 impl Source {
     /// Adds a file.
@@ -110,7 +116,7 @@ impl Source {
         let tables = self.named(|name| matches!(ending(name), "csv" | "tsv"));
         let json = self.named(|name| ending(name) == "json");
         let xml = self.named(|name| ending(name) == "xml");
-        let mut columns = Vec::new();
+        let (mut columns, mut read) = (Vec::new(), BTreeMap::new());
         let (kind, entries, mut used) = match (manifests.as_slice(), tables.as_slice()) {
             ([one], _) => {
                 let text = self.text(one)?;
@@ -136,7 +142,7 @@ impl Source {
                 }
                 _ => {
                     let (mut entries, used) = self.one_each(json.iter().chain(&xml).copied(), options);
-                    entries.extend(self.europass_in_pdf(&entries, options));
+                    entries.extend(self.europass_in_pdf(&entries, options, &mut read));
                     (SourceKind::OneEach, entries, used)
                 }
             },
@@ -158,7 +164,7 @@ impl Source {
             .collect();
         used.extend(referred.iter().map(String::as_str));
         let unused = self.0.keys().filter(|name| !used.contains(name.as_str())).cloned().collect();
-        Ok(Import { kind, rows, columns, unused })
+        Ok(Import { kind, rows, columns, unused, read })
     }
 
     fn text(&self, name: &str) -> Result<String, String> {
@@ -191,7 +197,12 @@ impl Source {
 
     /// PDFs that hold a Europass file and are no other candidate's document: the file says who it is, and what can
     /// be seen of the PDF is the CV.
-    fn europass_in_pdf(&self, others: &[Entry], options: &Options<'_>) -> Vec<Entry> {
+    fn europass_in_pdf(
+        &self,
+        others: &[Entry],
+        options: &Options<'_>,
+        read: &mut BTreeMap<String, Outcome>,
+    ) -> Vec<Entry> {
         let Some(documents) = options.documents else { return Vec::new() };
         let taken: BTreeSet<String> = others
             .iter()
@@ -199,11 +210,17 @@ impl Source {
             .flat_map(|draft| self.files_of(&draft.key))
             .map(|(_, name)| name)
             .collect();
+        let mut left = READ_BYTES_MAX;
         self.named(|name| ending(name) == "pdf")
             .into_iter()
             .filter(|name| !taken.contains(*name))
             .filter_map(|name| {
-                let person = documents.person_in(self.get(name).unwrap_or_default())?;
+                let (outcome, person) = documents.read_with_person(self.get(name).unwrap_or_default());
+                let person = person?;
+                if let Some(rest) = left.checked_sub(weight(&outcome)) {
+                    left = rest;
+                    read.insert(name.to_owned(), outcome);
+                }
                 let draft = Draft {
                     key: stem(name).to_owned(),
                     known: europass::known(person),
@@ -293,6 +310,14 @@ fn stem(name: &str) -> &str {
 
 fn ending(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+/// Bytes that an outcome takes, near enough.
+fn weight(outcome: &Outcome) -> usize {
+    let Outcome::Read(reading) = outcome else { return size_of::<Outcome>() };
+    let blocks = reading.blocks.iter().map(|block| size_of_val(block) + block.text.len());
+    let hidden = reading.hidden.iter().map(|hidden| size_of_val(hidden) + hidden.text.len());
+    blocks.chain(hidden).sum()
 }
 
 /// A key that stands twice would make one candidate out of two.

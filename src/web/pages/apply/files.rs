@@ -70,7 +70,7 @@ pub(super) async fn keep(
         } else if bytes.len() > FILE_BYTES_MAX {
             found.push(Fault { field, message: too_large(lang) });
         } else {
-            files.push(NewFile { place, bytes });
+            files.push(NewFile { place, bytes, read: None });
         }
     }
     let taken_out: Vec<FilePlace> = posted.all("ta_bort").into_iter().filter_map(FilePlace::parse).collect();
