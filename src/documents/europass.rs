@@ -13,7 +13,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::xml::{Event, Reader, decode};
+use crate::xml::{Event, Reader, decode, named};
 use crate::{Block, Limits, Part, Refusal, Section};
 use finder::Finder;
 
@@ -104,6 +104,27 @@ fn about(element: &str) -> Option<Section> {
         "CoverLetter" => Section::Letter,
         _ => return None,
     })
+}
+
+/// What a file says of the encoding that it is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// In the one that it names, or in UTF-8 as XML is that names none.
+    AsSaid,
+    /// In another one than it names.
+    Otherwise,
+    /// Not in UTF-8, and it names none.
+    Unsaid,
+}
+
+/// Whether the letters of a file can be had by what it says itself.
+#[must_use]
+pub fn written(bytes: &[u8]) -> Written {
+    match (decode(bytes), named(bytes)) {
+        (Ok(_), _) => Written::AsSaid,
+        (Err(_), Some(_)) => Written::Otherwise,
+        (Err(_), None) => Written::Unsaid,
+    }
 }
 
 /// Reads a Europass file.

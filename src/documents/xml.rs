@@ -204,17 +204,21 @@ pub(crate) enum Event {
 /// # Errors
 /// [`Refusal::Broken`] when they are not letters of that encoding.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
-    let encoding = match bytes {
-        [0xff, 0xfe, ..] | [b'<', 0, ..] => encoding_rs::UTF_16LE,
-        [0xfe, 0xff, ..] | [0, b'<', ..] => encoding_rs::UTF_16BE,
-        [0xef, 0xbb, 0xbf, ..] => encoding_rs::UTF_8,
-        _ => declared(bytes).unwrap_or(encoding_rs::UTF_8),
-    };
-    let (text, had_errors) = encoding.decode_with_bom_removal(bytes);
+    let (text, had_errors) = named(bytes).unwrap_or(encoding_rs::UTF_8).decode_with_bom_removal(bytes);
     if had_errors {
         return Err(Refusal::Broken("a part is not written in the encoding that it names".into()));
     }
     Ok(text)
+}
+
+/// The encoding that the first bytes or the declaration name; nothing where a part leaves it at what XML takes then.
+pub(crate) fn named(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    match bytes {
+        [0xff, 0xfe, ..] | [b'<', 0, ..] => Some(encoding_rs::UTF_16LE),
+        [0xfe, 0xff, ..] | [0, b'<', ..] => Some(encoding_rs::UTF_16BE),
+        [0xef, 0xbb, 0xbf, ..] => Some(encoding_rs::UTF_8),
+        _ => declared(bytes),
+    }
 }
 
 fn declared(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {

@@ -1,11 +1,23 @@
 //! Europass XML becomes a draft: who the person is goes to the known fields, every other text becomes a line of the CV
 //! in the order of the file, with an empty line between the entries of a list.
 
-use super::{Draft, Unreadable};
-use crate::pipeline::extract::{ReaderLimits, europass};
+use super::{Draft, Unreadable, decode};
+use crate::pipeline::extract::ReaderLimits;
+use crate::pipeline::extract::europass::{self, Written};
 use crate::pipeline::received::{Known, SectionKind};
 
 pub(super) fn read(bytes: &[u8]) -> Result<Draft, Unreadable> {
+    let text;
+    let bytes = match europass::written(bytes) {
+        Written::AsSaid => bytes,
+        Written::Otherwise => return Err(Unreadable::OtherEncoding),
+        // XML that names no encoding ought to be UTF-8, and exports of Windows programs are not. They are read as a
+        // table beside them is, or refused where a letter could become another.
+        Written::Unsaid => {
+            text = decode::decode(bytes)?.text;
+            text.as_bytes()
+        }
+    };
     let file = europass::read(bytes, &ReaderLimits::APPLICATION).map_err(|_| Unreadable::NotXml)?;
     let mut cv = String::new();
     for line in &file.lines {

@@ -158,6 +158,8 @@ pub enum Unreadable {
     },
     /// Not XML of Europass, or with a document type or entities of its own.
     NotXml,
+    /// XML in another encoding than the one that it names.
+    OtherEncoding,
     /// Too many brackets within brackets.
     JsonTooDeep {
         /// The limit.
@@ -291,6 +293,11 @@ impl Unreadable {
             Self::NotThisFormat { format, line, column } => format!(
                 "Filen följer inte {format} (rad {line}, tecken {column}). Se docs/import.md och rätta den."
             ),
+            Self::OtherEncoding => {
+                "Filen är inte skriven i den teckenkodning som den själv anger. Spara om den som UTF-8, ange UTF-8 på \
+                 första raden och försök igen."
+                    .to_owned()
+            }
             Self::NotXml => {
                 "Filen är inte Europass-XML, eller har egna entiteter. Exportera den på nytt.".to_owned()
             }
@@ -399,6 +406,11 @@ impl Unreadable {
                 "The file does not follow {format} (line {line}, column {column}). See docs/import.md and correct \
                  it."
             ),
+            Self::OtherEncoding => {
+                "The file is not written in the encoding that it names. Save it as UTF-8, name UTF-8 in its first line \
+                 and try again."
+                    .to_owned()
+            }
             Self::NotXml => {
                 "The file is not Europass XML, or has entities of its own. Export it again.".to_owned()
             }

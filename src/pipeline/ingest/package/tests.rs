@@ -163,3 +163,28 @@ fn europass_of_both_versions_and_json_resume_stand_side_by_side() {
     assert!(import.rows[by_key("cia")].outcome.is_ok());
     assert!(import.rows[by_key("d.xml")].outcome.as_ref().is_err_and(|why| why.contains("Europass")));
 }
+
+#[test]
+fn europass_in_an_older_encoding_is_read_or_refused_in_words() {
+    let xml = "<Candidate><CandidatePerson><PersonName><GivenName>Åsa</GivenName><FamilyName>Öberg</FamilyName>\
+               </PersonName></CandidatePerson><Note>Höll ihop tolv ärenden i Västerås.</Note></Candidate>";
+    let declared = |name: &str| format!("<?xml version='1.0' encoding='{name}'?>{xml}");
+    // Every letter of it has the same place in Windows-1252 and Unicode.
+    let older =
+        |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).expect("a letter")).collect::<Vec<_>>();
+    let import = read(&[
+        ("a.xml", &older(xml)),
+        ("b.xml", &older(&declared("windows-1252"))),
+        ("c.xml", xml.as_bytes()),
+        ("d.xml", &older(&declared("UTF-8"))),
+        ("e.xml", &[xml.as_bytes(), b"\xe5"].concat()),
+    ]);
+    for row in 0..3 {
+        let received = import.rows[row].outcome.as_ref().expect("an application");
+        assert_eq!(received.known.name, "Åsa Öberg", "{row}");
+        assert_eq!(text(&import, row, SectionKind::Cv), "Höll ihop tolv ärenden i Västerås.", "{row}");
+    }
+    let why = |row: usize| import.rows[row].outcome.as_ref().expect_err("a refusal").as_str();
+    assert!(why(3).contains("not written in the encoding that it names. Save it as UTF-8"), "{}", why(3));
+    assert!(why(4).contains("UTF-8 but has broken bytes"), "{}", why(4));
+}
