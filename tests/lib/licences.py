@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks every dependency's licence, and the crates that must not come in, against .deny.toml.
+"""Checks every dependency's licence, and the crates that must not come in, against .deny.toml: those of the
+program, and by a list of its own those of the fuzz targets, which are a workspace apart and not shipped.
 
 It does what `cargo deny check licenses bans` does for the lists used here, from `cargo metadata`
 alone: cargo-deny takes minutes to build and is not everywhere. Every platform's dependencies count,
@@ -16,6 +17,8 @@ import tomllib
 from pathlib import Path
 
 OWN_LICENCE = "EUPL-1.2"
+# Each has its .deny.toml.
+WORKSPACES = (".", "tests/fuzz")
 TOKEN = re.compile(r"\s*(\(|\)|/|[A-Za-z0-9.+:-]+)")
 
 
@@ -104,7 +107,8 @@ def check(metadata, rules):
     for package in metadata["packages"]:
         label = f"{package['name']} {package['version']}"
         expression = package.get("license")
-        if package["id"] in own:
+        # A package of another workspace of ours has a path and no registry.
+        if package["id"] in own or package.get("source", "elsewhere") is None:
             if expression != OWN_LICENCE:
                 problems.append(f"{label}: our own licence reads {expression}, not {OWN_LICENCE}")
             continue
@@ -132,22 +136,27 @@ def check(metadata, rules):
     return problems
 
 
-def main():
-    root = Path(__file__).resolve().parent.parent.parent
-    with (root / ".deny.toml").open("rb") as file:
+def check_workspace(folder, name):
+    """Prints what is wrong in one workspace, and says whether anything is."""
+    with (folder / ".deny.toml").open("rb") as file:
         rules = tomllib.load(file)
     done = subprocess.run(["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"],
-                          cwd=root, stdout=subprocess.PIPE, check=False)
+                          cwd=folder, stdout=subprocess.PIPE, check=False)
     if done.returncode != 0:
-        print("licences: `cargo metadata --locked` failed; see above", file=sys.stderr)
-        return 1
+        print(f"licences: `cargo metadata --locked` failed in {name}; see above", file=sys.stderr)
+        return False
     metadata = json.loads(done.stdout)
     problems = check(metadata, rules)
     for problem in problems:
-        print(f"licences: {problem}", file=sys.stderr)
-    print(f"licences: {len(metadata['packages']) - len(metadata['workspace_members'])} dependencies, "
-          f"{len(problems)} problems")
-    return 1 if problems else 0
+        print(f"licences: {name}: {problem}", file=sys.stderr)
+    foreign = sum(package["source"] is not None for package in metadata["packages"])
+    print(f"licences: {name}: {foreign} dependencies, {len(problems)} problems")
+    return not problems
+
+
+def main():
+    root = Path(__file__).resolve().parent.parent.parent
+    return 0 if all([check_workspace(root / name, name) for name in WORKSPACES]) else 1
 
 
 if __name__ == "__main__":

@@ -66,6 +66,12 @@ class Rules(unittest.TestCase):
         self.assertIn("Zlib", found[0])
         self.assertIn("gone", found[1])
 
+    def test_a_package_of_ours_in_another_workspace_is_ours(self):
+        beside = {**package("beside", "EUPL-1.2"), "source": None}
+        self.assertEqual(problems(beside), [])
+        self.assertEqual(len(problems({**beside, "license": "MIT"})), 1)
+        self.assertEqual(len(problems({**beside, "source": "registry+https://example.org"})), 1)
+
     def test_an_exception_holds_for_its_crate_only(self):
         rules = {"licenses": {"allow": ["MIT", "Apache-2.0"],
                               "exceptions": [{"crate": "spell", "allow": ["MPL-2.0"]}]},
