@@ -19,6 +19,7 @@ mod documents;
 mod formats;
 mod faults;
 mod leaks;
+mod migrations;
 mod policies;
 mod routes;
 mod statements;
