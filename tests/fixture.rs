@@ -19,6 +19,7 @@ use urval::store::Db;
 use urval::subject::id::RecruitmentId;
 use urval::subject::profile::Profile;
 use urval::subject::role::Role;
+use urval::web::uploads::Uploads;
 use urval::web::{Web, router};
 
 /// Which database.
@@ -169,6 +170,8 @@ pub async fn site_where(engine: Engine, roles: &'static [Role]) -> Option<Site> 
         // The stories call from this machine, and say in X-Forwarded-For from where they mean.
         trusted_proxies: Arc::new(vec!["127.0.0.1".parse().expect("an address")]),
         providers: Arc::default(),
+        // Nobody waits as long as an applicant does.
+        uploads: Uploads::waiting(std::time::Duration::from_secs(1)),
     };
     let service = router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let server = tokio::spawn(async move {

@@ -73,6 +73,7 @@ impl Door {
             demo_logins: Arc::default(),
             providers: Arc::new(Providers::new(list.collect())),
             trusted_proxies: Arc::default(),
+            uploads: urval::web::uploads::Uploads::default(),
         };
         let service = router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
         let server = tokio::spawn(async move {

@@ -19,6 +19,7 @@ use crate::guard::access::Job;
 use crate::subject::role::Role;
 use crate::web::address::ProxyRange;
 use crate::web::outbound::Outbound;
+use crate::web::uploads::Uploads;
 use crate::web::{DemoLogin, Web, router};
 
 /// Where and how to serve.
@@ -132,6 +133,7 @@ pub async fn serve(
         demo_logins: Arc::new(doors.demo_logins),
         trusted_proxies: Arc::new(doors.trusted_proxies),
         providers: Arc::new(doors.providers),
+        uploads: Uploads::default(),
     };
     let (stopping, stopped) = watch::channel(false);
     let worker = tokio::spawn(work(app, stopped.clone()));

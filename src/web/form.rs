@@ -1,15 +1,19 @@
 //! Forms. [`Posted`] is the only way to a form's fields: it has checked that the form came from one
 //! of our own pages.
 
-use axum::body::Bytes;
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::{StatusCode, header};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Web;
 use super::callers::View;
 use super::problem::Problem;
+use super::uploads::{self, Room};
+use super::{UPLOAD_BYTES_MAX, Web};
 
 /// The fields of a form that came from one of our own pages. They can be a password or a whole application, so
 /// they are overwritten when dropped and not shown by `Debug`.
@@ -55,6 +59,8 @@ pub struct PostedFiles {
     pub fields: Posted,
     /// The files: the field's name and the bytes.
     pub files: Vec<(String, Zeroizing<Vec<u8>>)>,
+    /// The memory for them, until the request is answered.
+    pub room: Option<Room>,
 }
 
 impl FromRequest<Web> for PostedFiles {
@@ -62,14 +68,30 @@ impl FromRequest<Web> for PostedFiles {
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
         if !content_type(&request).starts_with("multipart/form-data") {
-            return Ok(Self { fields: Posted::from_request(request, web).await?, files: Vec::new() });
+            return Ok(Self {
+                fields: Posted::from_request(request, web).await?,
+                files: Vec::new(),
+                room: None,
+            });
         }
         let (mut parts, body) = request.into_parts();
         let view = View::from_request_parts(&mut parts, web).await?;
         same_site(&parts.headers)?;
+        let length =
+            parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let room = match web.uploads.room_for(length).await {
+            Ok(room) => room,
+            Err(full) => {
+                // A browser that is still sending shows no answer.
+                let _ = tokio::time::timeout(uploads::time_for(length), unkept(body)).await;
+                return Err(full);
+            }
+        };
         // The whole body first: an upload that is cut off at any byte ends here, and nothing is stored.
-        let whole = Bytes::from_request(Request::from_parts(parts.clone(), body), web)
+        let whole = Bytes::from_request(Request::from_parts(parts.clone(), body), web);
+        let whole = tokio::time::timeout(uploads::time_for(length), whole)
             .await
+            .map_err(|_| Problem::too_slow())?
             .map_err(|_| Problem::too_large())?;
         let mut all = Multipart::from_request(Request::from_parts(parts, whole.into()), web)
             .await
@@ -90,7 +112,18 @@ impl FromRequest<Web> for PostedFiles {
             forget(bytes);
         }
         fields.check_origin(&view)?;
-        Ok(Self { fields, files })
+        Ok(Self { fields, files, room: Some(room) })
+    }
+}
+
+/// Reads a body to its end, or as far as one may go, and keeps nothing of it.
+async fn unkept(mut body: Body) {
+    let mut left = UPLOAD_BYTES_MAX;
+    while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+            Some(rest) => left = rest,
+            None => return,
+        }
     }
 }
 

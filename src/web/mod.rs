@@ -25,8 +25,10 @@ pub mod log;
 pub mod pages;
 pub mod problem;
 pub mod routes;
+pub mod uploads;
 
 use outbound::Outbound;
+use uploads::Uploads;
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -42,6 +44,8 @@ pub struct Web {
     pub trusted_proxies: Arc<Vec<address::ProxyRange>>,
     /// The providers that staff may sign in through. Empty where there is none.
     pub providers: Arc<Providers<Outbound>>,
+    /// The memory for requests with files.
+    pub uploads: Uploads,
 }
 
 /// A login of the demonstration.

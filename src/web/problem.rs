@@ -134,6 +134,43 @@ impl Problem {
         )
     }
 
+    /// Files for which there is no room in memory now.
+    #[must_use]
+    pub fn no_room() -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no-room",
+            (
+                "Många lämnar in filer just nu",
+                "Inget har sparats. Gå tillbaka, vänta en minut och skicka igen, eller klistra in texten i stället för \
+                 filen.",
+            ),
+            (
+                "Many are handing in files now",
+                "Nothing was stored. Go back, wait a minute and send again, or paste the text in place of the file.",
+            ),
+        );
+        problem.retry_after_seconds = NonZeroU32::new(60);
+        problem
+    }
+
+    /// A body that comes too slowly.
+    #[must_use]
+    pub fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too-slow",
+            (
+                "Det tog för lång tid att ta emot filerna",
+                "Inget har sparats. Skicka en mindre fil, eller klistra in texten i stället.",
+            ),
+            (
+                "Receiving the files took too long",
+                "Nothing was stored. Send a smaller file, or paste the text instead.",
+            ),
+        )
+    }
+
     /// Too many failed attempts.
     #[must_use]
     pub fn too_many(seconds: i64) -> Self {

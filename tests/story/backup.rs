@@ -126,6 +126,7 @@ async fn serve(app: &std::sync::Arc<urval::casework::App>) -> String {
         demo_logins: std::sync::Arc::new(Vec::new()),
         providers: std::sync::Arc::default(),
         trusted_proxies: std::sync::Arc::default(),
+        uploads: urval::web::uploads::Uploads::default(),
     };
     let service = urval::web::router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });

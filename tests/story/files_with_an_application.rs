@@ -305,6 +305,40 @@ on_both! {
         assert!(told.words().contains("större") || told.words().contains("stor"), "{}", told.words());
     }
 
+    async fn what_has_no_room_in_memory_is_told_to_come_back_and_pasted_text_needs_none(site) {
+        let (form, control) = paths(&site);
+        let large = [b"Jag ledde ett projekt. ".repeat(2000), vec![b' '; 3 << 20]].concat();
+        let host = site.base.trim_start_matches("http://").to_owned();
+        // Connections on which nothing follows hold room for all that they announce.
+        let head = format!(
+            "POST {form} HTTP/1.1\r\nhost: {host}\r\ncontent-type: {MULTIPART}\r\ncontent-length: {}\r\n\r\n",
+            urval::web::UPLOAD_BYTES_MAX
+        );
+        let stalled: Vec<_> = (0..urval::web::uploads::ROOM_BYTES / urval::web::UPLOAD_BYTES_MAX)
+            .map(|_| {
+                let mut connection = std::net::TcpStream::connect(&host).expect("a connection");
+                connection.write_all(head.as_bytes()).expect("a head");
+                connection
+            })
+            .collect();
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let full = chosen(&site, &site.visitor(), &[("fil_cv", "cv.txt", &large)]).await;
+        assert_eq!(full.status, 503, "{}", full.words());
+        assert_eq!(full.headers.get("retry-after").and_then(|value| value.to_str().ok()), Some("60"));
+        assert!(full.words().contains("klistra in texten"), "{}", full.words());
+        assert_eq!(count(&site, "drafts").await, 0);
+
+        let placement = site.placement("helsingborg-digitalisering").id.to_string();
+        let ada = site.visitor();
+        ada.get(&form).await;
+        let sent = ada.post_files(&form, &fields(&placement, LETTER), &[]).await;
+        assert_eq!(sent.status, 201, "{}", sent.words());
+
+        drop(stalled);
+        let taken = chosen(&site, &site.visitor(), &[("fil_cv", "cv.txt", &large)]).await;
+        assert_eq!((taken.status, taken.location()), (303, control.as_str()), "{}", taken.words());
+    }
+
     async fn whoever_sits_at_the_browser_next_can_delete_the_draft(site) {
         let (form, control) = paths(&site);
         let amira = site.visitor();

@@ -346,7 +346,7 @@ pub async fn submit(
     let round = Round::open(&web, &id).await?;
     let lang = visitor.view.lang;
     let questions = &round.profile.profile().questions;
-    let PostedFiles { fields: posted, files: sent } = posted;
+    let PostedFiles { fields: posted, files: sent, room: _room } = posted;
     if posted.get("rensa") == "ja" {
         return files::begin_anew(&web, &visitor, &round).await;
     }

@@ -82,6 +82,8 @@ pub(super) async fn keep(
         typed.checked.clone_from(&old.checked);
     }
     let secret = store(web, visitor, round, typed, &files, &taken_out).await?;
+    // The reader takes them from the draft, one by one; until it is their turn they need not lie here.
+    drop(files);
     let held = web.app.draft(&visitor.actor, &round.recruitment.id, &secret).await?;
     let files = held.map(|held| held.files).unwrap_or_default();
     Ok((Some(Kept { secret, files }), found))
