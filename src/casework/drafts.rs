@@ -209,8 +209,8 @@ impl App {
         Ok(Some((form, hand)))
     }
 
-    /// What came of a file, now or earlier. That no reader could be started is not written down: the next look
-    /// tries again.
+    /// What came of a file, now or earlier. That no reader could be started, or had its turn, is not written down: the
+    /// next look tries again.
     async fn outcome_of(
         &self,
         access: &Access<Intake>,

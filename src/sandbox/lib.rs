@@ -34,7 +34,8 @@ pub struct Limits {
     /// Memory of its own, in bytes: heap, stack, anonymous mappings (`RLIMIT_DATA`). The program's own code is
     /// shared with its parent and not counted.
     pub memory: u64,
-    /// Time on a processor, in whole seconds (`RLIMIT_CPU`). Time that passes is the parent's to watch.
+    /// Time on a processor, in whole seconds (`RLIMIT_CPU`); then SIGXCPU ends the process, and SIGKILL a second later
+    /// whoever has learnt to ignore that. Time that passes is the parent's to watch.
     pub cpu_seconds: u64,
 }
 
@@ -65,7 +66,6 @@ pub fn enter(limits: Limits) -> Result<(), NoWalls> {
         (Resource::Data, limits.memory, "memory"),
         // Address space, for mappings that are not counted as data: what the program takes already, and as much.
         (Resource::As, address_space()?.saturating_add(limits.memory), "address space"),
-        (Resource::Cpu, limits.cpu_seconds, "processor time"),
         (Resource::Fsize, 0, "size of files"),
         (Resource::Nproc, 0, "processes"),
         (Resource::Core, 0, "core dumps"),
@@ -74,6 +74,9 @@ pub fn enter(limits: Limits) -> Result<(), NoWalls> {
     ] {
         setrlimit(resource, both(value)).map_err(|e| failed(what, e))?;
     }
+    let cpu =
+        Rlimit { current: Some(limits.cpu_seconds), maximum: Some(limits.cpu_seconds.saturating_add(1)) };
+    setrlimit(Resource::Cpu, cpu).map_err(|e| failed("processor time", e))?;
     // Whoever waits for a page goes first. A kernel that refuses leaves a reader that is as quick as others.
     let _ = rustix::process::nice(5);
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|e| failed("memory of the process", e))?;

@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
 
 use super::child::READY;
 use super::europass::Person;
@@ -44,6 +47,8 @@ struct Pool {
     program: PathBuf,
     /// How many wait ready.
     ahead: usize,
+    /// [`limits::TIME`].
+    time: Duration,
     waiting: Mutex<Vec<Ready>>,
     /// Children that may read at the same time.
     free: Mutex<usize>,
@@ -69,6 +74,7 @@ impl Extractor {
         let pool = Pool {
             program,
             ahead,
+            time: limits::TIME,
             waiting: Mutex::default(),
             free: Mutex::new(at_once.max(1)),
             freed: Condvar::new(),
@@ -97,7 +103,8 @@ impl Extractor {
         }
         *free -= 1;
         drop(free);
-        let outcome = pool.take().map_or((Outcome::Ended(End::NotStarted), None), |child| ask(child, bytes));
+        let outcome =
+            pool.take().map_or((Outcome::Ended(End::NotStarted), None), |child| ask(child, bytes, pool.time));
         *pool.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         pool.freed.notify_one();
         self.fill();
@@ -175,9 +182,9 @@ impl Pool {
 }
 
 /// Asks a child and watches it.
-fn ask(mut ready: Ready, bytes: &[u8]) -> (Outcome, Option<Person>) {
+fn ask(mut ready: Ready, bytes: &[u8], time: Duration) -> (Outcome, Option<Person>) {
     let began = Instant::now();
-    let left = || limits::TIME.saturating_sub(began.elapsed());
+    let left = || time.saturating_sub(began.elapsed());
     let (tell, told) = mpsc::channel();
     let Ready { child, input, output } = &mut ready;
     let answer = std::thread::scope(|scope| {
@@ -199,8 +206,17 @@ fn ask(mut ready: Ready, bytes: &[u8]) -> (Outcome, Option<Person>) {
         }
         answer
     });
+    // Its end of the pipe is closed. A signal changes nothing about a process that has ended, and ends one that has only
+    // closed the pipe.
+    let mut cut_off = || {
+        let _ = child.kill();
+        match child.wait().map(|status| status.signal()) {
+            Ok(Some(signal)) if signal == Signal::XCPU.as_raw() => End::Time,
+            _ => End::Fell,
+        }
+    };
     let end = match answer {
-        Err(_) => End::Time,
+        Err(_) => End::NoTurn,
         Ok(Err(_)) => End::Fell,
         Ok(Ok(said)) if said.len() as u64 > limits::ANSWER => End::Nonsense,
         Ok(Ok(said)) => match serde_json::from_slice(&said) {
@@ -208,9 +224,52 @@ fn ask(mut ready: Ready, bytes: &[u8]) -> (Outcome, Option<Person>) {
                 return (Outcome::Read(reading), person.map(|person| *person));
             }
             Ok(Answer::Refused(refusal)) => return (Outcome::Refused(refusal), None),
-            Err(error) if error.is_eof() => End::Fell,
+            Err(error) if error.is_eof() => cut_off(),
             Err(_) => End::Nonsense,
         },
     };
     (Outcome::Ended(end), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    /// What becomes of a document when this is what the child does once it is ready.
+    fn end_of(does: &str) -> Outcome {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("child");
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o700).open(&program).unwrap();
+        write!(file, "#!/bin/sh\necho ready\n{does}\n").unwrap();
+        drop(file);
+        let pool = Pool {
+            program,
+            ahead: 0,
+            time: Duration::from_secs(3),
+            waiting: Mutex::default(),
+            free: Mutex::new(1),
+            freed: Condvar::new(),
+        };
+        Extractor(Arc::new(pool)).read(b"x")
+    }
+
+    #[test]
+    fn a_child_that_does_not_answer_is_told_apart_by_how_it_ends() {
+        let ended = Outcome::Ended;
+        assert_eq!(end_of("exec sleep 60"), ended(End::NoTurn));
+        assert_eq!(end_of("ulimit -S -t 1; while :; do :; done"), ended(End::Time));
+        assert_eq!(end_of("ulimit -S -t 1; exec 1>&-; while :; do :; done"), ended(End::Fell));
+        assert_eq!(end_of("kill -SEGV $$"), ended(End::Fell));
+        assert_eq!(end_of("exit 0"), ended(End::Fell));
+        assert_eq!(end_of("printf '{\"read\"'"), ended(End::Fell));
+        assert_eq!(end_of("echo '{\"other\":1}'"), ended(End::Nonsense));
+        assert_eq!(end_of("head -c 9000000 /dev/zero"), ended(End::Nonsense));
+        assert_eq!(
+            end_of("echo '{\"refused\":{\"refusal\":\"empty\"}}'"),
+            Outcome::Refused(crate::pipeline::extract::Refusal::Empty)
+        );
+        assert!(Outcome::Ended(End::Time).is_settled() && !Outcome::Ended(End::NoTurn).is_settled());
+    }
 }
