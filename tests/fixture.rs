@@ -268,7 +268,7 @@ impl Site {
 
     /// Lets the model read everything that waits.
     pub async fn score(&self) {
-        for id in self.app.waiting(Some(&self.recruitment)).await.expect("the queue") {
+        for id in self.app.waiting(&self.recruitment).await.expect("the queue") {
             self.app.screen_one(Job::Scorer, &id).await.expect("an assessment");
         }
     }

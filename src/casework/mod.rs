@@ -34,6 +34,7 @@ pub mod federation;
 pub mod drafts;
 pub mod intake;
 pub mod import;
+pub mod work;
 pub mod screening;
 pub mod ranking;
 pub mod results;

@@ -1,17 +1,20 @@
 //! The model reads one application: admitted, opened, assessed, sealed, logged. In order, on one
-//! page.
+//! page. Which application is whose turn is in [`super::work`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
+use super::work::Worker;
 use super::{App, CaseError, place};
-use crate::guard::access::{Access, Act, Actor, Job, Screening, SystemFacts};
+use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Job, Screening, SystemFacts};
 use crate::guard::vault::{DataKey, KeyKind};
 use crate::pipeline::encoder::Embeddings;
-use crate::pipeline::score::{Assessment, METHOD, Ruler, ScoreError};
+use crate::pipeline::score::{Assessment, Ruler, ScoreError};
 use crate::store::applications::{AssessmentOrigin, Field};
-use crate::subject::id::{ApplicationId, RecruitmentId};
+use crate::store::work::Lease;
+use crate::subject::id::RecruitmentId;
 
 /// The place of the passages' vectors in the associated data of their encryption.
 const VECTORS: &str = "embeddings";
@@ -27,6 +30,8 @@ pub enum Screened {
     Held,
     /// Withdrawn or without AI since it was listed.
     Skipped,
+    /// Another worker has it in hand, or took it while this one was too slow: nothing of this reading is kept.
+    Elsewhere,
 }
 
 impl App {
@@ -53,28 +58,17 @@ impl App {
         Ok(ruler)
     }
 
-    /// Ids that wait for the model: not read yet, or read by another model or method than today's.
+    /// Lets the model read one application that a worker has in hand.
     ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn waiting(
-        &self,
-        recruitment: Option<&RecruitmentId>,
-    ) -> Result<Vec<ApplicationId>, CaseError> {
-        Ok(self.db.pending(recruitment, &self.model_fingerprint().unwrap_or_default(), METHOD).await?)
-    }
-
-    /// Lets the model read one application.
-    ///
-    /// A crash before the commit leaves the application waiting, and the next run makes the same
-    /// assessment again.
+    /// A crash before the commit leaves a lease that expires, and the next worker makes the same assessment again.
+    /// The lease is compared in the transaction that seals the assessment: who was too slow writes nothing.
     ///
     /// # Errors
     /// When the gate, the vault, the model or the database refuses; the application keeps waiting.
-    pub async fn screen_one(&self, job: Job, id: &ApplicationId) -> Result<Screened, CaseError> {
-        let actor = Actor::Job(job);
-        let facts = self.db.application_facts(id).await?;
-        if facts.ai_free || !matches!(facts.state.as_str(), "submitted" | "assessed") {
+    pub(super) async fn screen_leased(&self, worker: &Worker, lease: &Lease) -> Result<Screened, CaseError> {
+        let actor = Actor::Job(worker.job);
+        let facts = self.db.application_facts(&lease.application).await?;
+        if !readable(&facts) {
             return Ok(Screened::Skipped);
         }
         let ruler = self.ruler(&facts.recruitment).await?;
@@ -85,12 +79,24 @@ impl App {
         };
         let key = self.key(&access, KeyKind::Content).await?;
         let known = self.kept_vectors(&access, &key).await?;
-        let worker = Arc::clone(&ruler);
-        let assessed = tokio::task::spawn_blocking(move || worker.assess(&encoder, &text, known))
-            .await
-            .map_err(|_| CaseError::Interrupted)?;
+        let reader = Arc::clone(&ruler);
+        let mut reading = tokio::task::spawn_blocking(move || reader.assess(&encoder, &text, known));
+        let assessed = loop {
+            tokio::select! {
+                done = &mut reading => break done.map_err(|_| CaseError::Interrupted)?,
+                () = tokio::time::sleep(renewal(worker)) => {
+                    // A renewal that fails is made good by the next one, or the lease expires.
+                    if let Err(error) = self.db.renew_lease(lease, worker.until(self.clock.now())).await {
+                        tracing::warn!(%error, "a lease could not be renewed");
+                    }
+                }
+            }
+        };
         let target = access.target();
         let mut tx = self.db.begin().await?;
+        if !tx.finish_work(&access, lease, self.clock.now()).await? {
+            return Ok(Screened::Elsewhere);
+        }
         match assessed {
             Ok((assessment, vectors)) => {
                 let detail = json!({
@@ -109,7 +115,7 @@ impl App {
                 let sealed = self.vault.seal(&key, &place(target, Field::Assessment.code()), &clear)?;
                 tx.put_assessment(&access, &origin, &sealed).await?;
                 // Only a service that runs on can delete them in time; a command that ends keeps nothing.
-                if job == Job::Scorer {
+                if worker.job == Job::Scorer {
                     let sealed = self.vault.seal(&key, &place(target, VECTORS), &vectors.to_bytes())?;
                     let until = origin.assessed_at.plus_seconds(VECTORS_SECONDS_MAX);
                     tx.keep_embeddings(&access, &sealed, until).await?;
@@ -119,22 +125,25 @@ impl App {
             }
             Err(error @ (ScoreError::NothingToRead | ScoreError::Unfit(_))) => {
                 let reason = error.to_string();
-                self.note(
-                    &mut tx,
-                    &actor,
-                    "screening",
-                    "application.held",
-                    target,
-                    json!({ "reason": reason }),
-                )
-                .await?;
+                let detail = json!({ "reason": reason });
+                self.note(&mut tx, &actor, "screening", "application.held", target, detail).await?;
                 tx.hold(&access, &reason).await?;
                 tx.commit().await?;
                 Ok(Screened::Held)
             }
+            // The lease is this one still: nothing of the transaction is committed.
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether the model may read it at all. The policies say the same at the door.
+pub(super) fn readable(facts: &ApplicationFacts) -> bool {
+    !facts.ai_free && matches!(facts.state.as_str(), "submitted" | "assessed")
+}
+
+fn renewal(worker: &Worker) -> Duration {
+    Duration::from_millis(u64::try_from(worker.lease_seconds).unwrap_or(1).max(1) * 1000 / 3)
 }
 
 impl App {

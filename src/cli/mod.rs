@@ -28,6 +28,7 @@ pub mod screen;
 pub mod serve;
 pub mod staff;
 mod watch;
+pub mod worker;
 
 /// Urval: explained decision support for a joint trainee recruitment. It never decides.
 #[derive(Parser)]
@@ -49,6 +50,8 @@ enum Command {
     Demo(crate::demo::Arguments),
     /// Serves the pages and the API over what is in the data folder.
     Serve(serve::Arguments),
+    /// Lets the model read what has come in; several share the work on one PostgreSQL database.
+    Worker(worker::Arguments),
     /// Reads a folder of applications and prints bands with evidence, without a server.
     Screen(screen::Arguments),
     /// Takes in candidates from another system: a table with documents, a manifest, Teamtailor, JSON Resume, Europass.
@@ -145,6 +148,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Demo(given) => crate::demo::run(&arguments.data, given),
         Command::Serve(given) => serve::run(&arguments.data, given),
+        Command::Worker(given) => worker::run(&arguments.data, &given),
         Command::Screen(given) => screen::run(&arguments.data, &given),
         Command::Pseudonymise(given) => pseudonymise::run(&given),
         Command::Extract(given) => extract::run(&given),

@@ -86,7 +86,7 @@ pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
         let list = organisations_of(&profile, &organisations);
         let recruitment = app.open_round(Job::Screen, &list, &round, &profile).await?;
         take_in(&app, &recruitment, &profile, accepted, &mut key, &mut refused).await?;
-        let waiting = app.waiting(Some(&recruitment)).await?;
+        let waiting = app.waiting(&recruitment).await?;
         let progress = bar(waiting.len(), "applications read by the model");
         for id in waiting {
             app.screen_one(Job::Screen, &id).await?;

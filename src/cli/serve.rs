@@ -3,19 +3,18 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::open::{Folder, app_for, model};
+use super::worker::{keep_house, named, work};
 use super::{Ended, Failure, runtime};
 use crate::casework::App;
 use crate::casework::accounts::SECOND_FACTOR_ROLES;
 use crate::casework::federation::providers::Providers;
-use crate::casework::screening::Screened;
-use crate::guard::access::Job;
+use crate::casework::work::Worker;
 use crate::subject::role::Role;
 use crate::web::address::ProxyRange;
 use crate::web::outbound::Outbound;
@@ -48,6 +47,9 @@ pub struct Arguments {
     /// shut in (Landlock, seccomp); without this `serve` does not start there.
     #[arg(long, env = "URVAL_TAKE_NO_FILES")]
     pub take_no_files: bool,
+    /// Lets no model read here: `urval worker` does, in processes of their own.
+    #[arg(long)]
+    pub no_worker: bool,
     /// Every role needs a second factor, not only hiring manager, programme lead, data-protection
     /// officer, registrar and operator.
     #[arg(long)]
@@ -99,6 +101,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
             demo_logins: Vec::new(),
             trusted_proxies: given.trusted_proxies,
             providers,
+            worker: if given.no_worker { None } else { Some(named()?) },
         };
         serve(app, listener, doors, interrupted()).await
     })?;
@@ -115,6 +118,8 @@ pub struct Doors {
     pub trusted_proxies: Vec<ProxyRange>,
     /// The providers that staff may sign in through.
     pub providers: Providers<Outbound>,
+    /// Lets the model read what comes in; `None` when other processes do.
+    pub worker: Option<Worker>,
 }
 
 /// Serves until `stop` resolves, then lets open requests end.
@@ -136,7 +141,11 @@ pub async fn serve(
         uploads: Uploads::default(),
     };
     let (stopping, stopped) = watch::channel(false);
-    let worker = tokio::spawn(work(app, stopped.clone()));
+    let house = tokio::spawn(keep_house(Arc::clone(&app), stopped.clone()));
+    let worker = match doors.worker {
+        Some(worker) => Some(tokio::spawn(work(app, worker, stopped.clone()))),
+        None => None,
+    };
     let mut until = stopped;
     let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -148,54 +157,11 @@ pub async fn serve(
     });
     served.await?;
     // The worker ends after the application in hand, whose assessment is then sealed.
-    let _ = worker.await;
-    Ok(())
-}
-
-/// Deletes working copies whose day is over, and lets the model read what has come in, until told to stop. What waits is a state in the database:
-/// a crash loses nothing.
-async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    const PAUSE: Duration = Duration::from_secs(2);
-    const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(30);
-    let reads = app.model().is_some();
-    loop {
-        let mut pause = PAUSE;
-        if let Err(error) = app.purge_working_copies(Job::Scorer).await {
-            tracing::error!(%error, "expired working copies could not be deleted; trying again");
-        }
-        if let Err(error) = app.sweep_keys().await {
-            tracing::error!(%error, "keys that seal nothing could not be removed; trying again");
-        }
-        if let Err(error) = app.sweep_drafts().await {
-            tracing::error!(%error, "drafts older than a day could not be deleted; trying again");
-        }
-        match app.waiting(None).await {
-            Ok(_) if !reads => {}
-            Ok(ids) => {
-                for id in ids {
-                    if *stopped.borrow() {
-                        return;
-                    }
-                    match app.screen_one(Job::Scorer, &id).await {
-                        Ok(Screened::Assessed | Screened::Skipped) => {}
-                        Ok(Screened::Held) => tracing::warn!(application = %id, "held for a person"),
-                        Err(error) => {
-                            tracing::error!(application = %id, %error, "could not be assessed; it keeps waiting");
-                            pause = PAUSE_AFTER_FAULT;
-                        }
-                    }
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the queue cannot be read");
-                pause = PAUSE_AFTER_FAULT;
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            _ = stopped.wait_for(|stop| *stop) => return,
-        }
+    if let Some(worker) = worker {
+        let _ = worker.await;
     }
+    let _ = house.await;
+    Ok(())
 }
 
 /// Ctrl-C or a request to terminate.

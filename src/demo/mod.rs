@@ -19,6 +19,7 @@ use crate::casework::intake::Submission;
 use crate::casework::setup::{NewOrganisation, NewRound, NewStaff, RoundKind};
 use crate::cli::open::{Folder, app_for, model};
 use crate::cli::serve::{Doors, interrupted, serve};
+use crate::cli::worker::named;
 use crate::cli::{Ended, Failure, runtime};
 use crate::clock::Chance;
 use crate::guard::access::{Actor, Job};
@@ -138,6 +139,7 @@ pub fn run(data: &Path, given: Arguments) -> Result<Ended, Failure> {
             demo_logins: logins,
             trusted_proxies: Vec::new(),
             providers: Providers::default(),
+            worker: Some(named()?),
         };
         match crate::cli::extract::readers() {
             Ok(readers) => app.read_documents_with(readers),
@@ -286,7 +288,7 @@ async fn score(app: &Arc<App>) -> Result<Option<(usize, f64)>, Failure> {
     let mut total = 0;
     let began = Instant::now();
     for round in app.rounds().await? {
-        let waiting = app.waiting(Some(&round.id)).await?;
+        let waiting = app.waiting(&round.id).await?;
         if waiting.is_empty() {
             continue;
         }

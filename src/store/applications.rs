@@ -25,8 +25,6 @@ statements! {
     BY_RECEIPT = "SELECT id FROM applications WHERE receipt_hash = $1";
     BY_LABEL = "SELECT id FROM applications WHERE recruitment_id = $1 AND label = $2";
     BY_EMAIL = "SELECT CAST(COUNT(*) AS BIGINT) FROM applications WHERE recruitment_id = $1 AND email_index = $2";
-    PENDING = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE a.recruitment_id = $1 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $2 <> '' AND (s.model_digest <> $2 OR s.method <> $3))) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id";
-    PENDING_ANYWHERE = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $2))) AND a.ai_free = 0 ORDER BY a.submitted_at, a.id LIMIT 50";
     COUNTS = "SELECT CASE WHEN s.application_id IS NULL THEN a.state ELSE 'erased' END, a.ai_free, CAST(COUNT(*) AS BIGINT) FROM applications a LEFT JOIN shells s ON s.application_id = a.id WHERE a.recruitment_id = $1 GROUP BY 1, 2 ORDER BY 1, 2";
     SET_STATE = "UPDATE applications SET state = $2 WHERE id = $1";
     HOLD = "UPDATE applications SET state = 'held', held_reason = $2 WHERE id = $1";
@@ -249,6 +247,7 @@ impl Tx {
     /// # Errors
     /// When the engine cannot.
     pub async fn withdraw(&mut self, access: &Access<OwnData>) -> Result<(), StoreError> {
+        self.drop_work(&access.target().id).await?;
         let id = access.target().id.as_str();
         in_tx!(self, c => sqlx::query(SET_STATE).bind(id).bind("withdrawn").execute(c).await.map(|_| ()))?;
         in_tx!(self, c => sqlx::query(DROP_EMBEDDINGS).bind(id).execute(c).await.map(|_| ()))?;
@@ -260,6 +259,7 @@ impl Tx {
     /// # Errors
     /// When the engine cannot.
     pub async fn set_ai_free(&mut self, access: &Access<OwnData>) -> Result<(), StoreError> {
+        self.drop_work(&access.target().id).await?;
         let id = access.target().id.as_str();
         in_tx!(self, c => sqlx::query(SET_AI_FREE).bind(id).execute(c).await.map(|_| ()))?;
         in_tx!(self, c => sqlx::query(DROP_ENVELOPE).bind(id).bind(Field::Assessment.code())
@@ -457,29 +457,6 @@ impl Db {
         let (count,): (i64,) = on_pool!(self, c => sqlx::query_as(BY_EMAIL)
             .bind(access.target().id.as_str()).bind(email_index.to_vec()).fetch_one(c).await)?;
         Ok(count)
-    }
-
-    /// Ids that wait for the model, oldest first; of one recruitment, or the first 50 of any. What another
-    /// model than the one with this digest, or another method, has assessed waits too; without a model (an empty
-    /// digest) it does not.
-    ///
-    /// # Errors
-    /// When the engine cannot.
-    pub async fn pending(
-        &self,
-        recruitment: Option<&RecruitmentId>,
-        model_digest: &str,
-        method: &str,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        let rows: Vec<(String,)> = match recruitment {
-            Some(id) => {
-                on_pool!(self, c => sqlx::query_as(PENDING).bind(id.as_str()).bind(model_digest).bind(method)
-                .fetch_all(c).await)?
-            }
-            None => on_pool!(self, c => sqlx::query_as(PENDING_ANYWHERE).bind(model_digest).bind(method)
-                .fetch_all(c).await)?,
-        };
-        Ok(rows.into_iter().map(|(id,)| ApplicationId::new(id)).collect())
     }
 
     /// Counts by state and by whether AI is off: no persons.

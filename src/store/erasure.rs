@@ -24,6 +24,7 @@ statements! {
     TAG_KEY = "SELECT wrapped FROM keystore.subject_keys WHERE subject_id = $1 AND kind = 'tag'";
     LEAVES = "SELECT seq, leaf FROM audit_entries WHERE seq >= $1 ORDER BY seq LIMIT $2";
     DROP_DETAILS = "DELETE FROM audit_payloads WHERE seq = $1";
+    DROP_WORK = "DELETE FROM work WHERE application_id = $1";
     DROP_EMBEDDINGS = "DELETE FROM embeddings WHERE application_id = $1";
     DROP_DOCUMENTS = "DELETE FROM documents WHERE application_id = $1";
     DROP_ENVELOPES = "DELETE FROM envelopes WHERE application_id = $1";
@@ -64,7 +65,8 @@ statements! {
 const DAY: i64 = 86_400_000_000;
 
 /// The order in which rows about one application go: what points at another row before that row.
-const ABOUT_ONE: [&str; 16] = [
+const ABOUT_ONE: [&str; 17] = [
+    DROP_WORK,
     DROP_DOCUMENTS,
     DROP_EMBEDDINGS,
     DROP_ENVELOPES,
@@ -85,7 +87,8 @@ const ABOUT_ONE: [&str; 16] = [
 
 /// The tables that hold something of an application until it is erased, for the test that compares them with
 /// the database, and for making room afterwards.
-pub const TABLES: [&str; 17] = [
+pub const TABLES: [&str; 18] = [
+    "work",
     "documents",
     "embeddings",
     "envelopes",

@@ -72,6 +72,7 @@ pub mod recruitments;
 pub mod reviews;
 pub mod rights;
 pub mod safeguards;
+pub mod work;
 mod only_read;
 mod sequencer;
 
@@ -425,9 +426,17 @@ pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("rights", rights::STATEMENTS),
         ("safeguards", safeguards::STATEMENTS),
         ("rotation", rotation::STATEMENTS),
+        ("work", work::STATEMENTS),
     ];
     files
         .into_iter()
         .flat_map(|(file, list)| list.iter().map(move |(name, sql)| (file, *name, *sql)))
         .collect()
+}
+
+/// Every statement that only one engine is given: file, the name of the other engines' statement, text, reason.
+#[must_use]
+pub fn statements_of_one_engine() -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
+    let (name, sql, why) = work::ON_POSTGRESQL;
+    vec![("work", name, sql, why)]
 }

@@ -14,6 +14,7 @@ mod document;
 mod kill;
 mod planted;
 mod start;
+mod worker;
 
 /// How often: the first number in the ordinary run, the second with `tests/run --full`.
 pub fn turns(short: u64, full: u64) -> u64 {

@@ -400,7 +400,7 @@ impl Oracle {
     }
 }
 
-fn count(file: &Value, action: &str) -> u64 {
+pub fn count(file: &Value, action: &str) -> u64 {
     let looks = file["who_has_looked"].as_array().map(Vec::as_slice).unwrap_or_default();
     looks.iter().filter(|look| look["action"] == action && look["refused"] == json!(false)).count() as u64
 }

@@ -42,5 +42,6 @@ mod structured_identifiers;
 mod the_doors;
 mod the_log_is_sequenced;
 mod the_model_may_not_rank;
+mod the_queue;
 mod unlinkable;
 mod working_copies;
