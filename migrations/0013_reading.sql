@@ -13,3 +13,19 @@ CREATE TABLE work (
 );
 
 CREATE INDEX work_by_turn ON work (leased_until, tries);
+
+-- The stop button: one row each time that AI support was stopped in a recruitment; in force until it was started again.
+CREATE TABLE ai_stops (
+    id TEXT PRIMARY KEY NOT NULL,
+    recruitment_id TEXT NOT NULL REFERENCES recruitments (id),
+    stopped_at BIGINT NOT NULL,
+    stopped_by TEXT NOT NULL REFERENCES staff (id),
+    stopped_as TEXT NOT NULL,
+    reason BYTEA NOT NULL,
+    started_at BIGINT,
+    started_by TEXT REFERENCES staff (id),
+    started_as TEXT,
+    start_reason BYTEA
+);
+
+CREATE UNIQUE INDEX ai_stops_in_force ON ai_stops (recruitment_id) WHERE started_at IS NULL;

@@ -52,6 +52,7 @@ fn body(row: &Row) -> Value {
         Some("requests") => json!({ "kind": "access" }),
         Some("openings") => json!({ "category": "audit", "reason": "Planerad egenkontroll." }),
         Some("conflicts") => json!({ "note": "En påhittad anteckning." }),
+        Some("ai-stops" | "ai-starts") => json!({ "reason": "Modellen ska prövas igen." }),
         Some("lift") => json!({ "reason": "Det gjordes av misstag." }),
         Some("emergencies") => {
             json!({ "ground": "meeting", "reason": "Brevet om mötet i morgon kom tillbaka." })
@@ -72,6 +73,7 @@ fn fields(row: &Row) -> Vec<(&'static str, &'static str)> {
         Some("beslut") => {
             vec![("placement", UNKNOWN), ("outcome", "proceed"), ("reason", "Läste hela ansökan.")]
         }
+        Some("stopp" | "start") => vec![("reason", "Modellen ska prövas igen.")],
         Some("svar") => vec![("svar", "avsla"), ("reason", "Behövs för rättsliga anspråk.")],
         Some("oppna") => vec![("category", "audit"), ("reason", "Planerad egenkontroll.")],
         Some("begaran") => vec![("kind", "access")],

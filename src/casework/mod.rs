@@ -34,11 +34,13 @@ pub mod federation;
 pub mod drafts;
 pub mod intake;
 pub mod import;
+pub mod ai_support;
 pub mod work;
 pub mod screening;
 pub mod ranking;
 pub mod results;
 pub mod review;
+pub mod answers;
 pub mod decision;
 pub mod rights;
 pub mod oversight;
@@ -186,6 +188,12 @@ pub enum Conflict {
     /// Lifted.
     #[error("this is already lifted")]
     AlreadyLifted,
+    /// Somebody has stopped AI support.
+    #[error("AI support is off already")]
+    AiStopped,
+    /// AI support is on.
+    #[error("AI support is on already")]
+    AiOn,
     /// Somebody has answered.
     #[error("this is already answered")]
     AlreadySettled,

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::ai_support::AiSupport;
 use super::{App, CaseError, open_ranked};
 use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Job, Ranking};
 use crate::guard::vault::KeyKind;
@@ -45,6 +46,8 @@ pub struct RankingView {
     pub held: Vec<Row>,
     /// The labels of applications in which this reader is partial (jävig): nothing else of them is shown.
     pub conflicted: Vec<String>,
+    /// Whether bands are shown at all, and why not.
+    pub support: AiSupport,
     /// The greatest total that the profile allows.
     pub greatest: Total,
 }
@@ -76,7 +79,11 @@ impl App {
     /// When the gate refuses or something cannot be read.
     pub async fn ranking(&self, actor: &Actor, placement: &PlacementId) -> Result<RankingView, CaseError> {
         let facts = self.db.placement_facts(placement).await?;
-        let seed = self.shuffle_seed(actor, placement);
+        let reader = match actor {
+            Actor::Staff(member) => member.staff.to_string(),
+            _ => "nobody".to_owned(),
+        };
+        let seed = self.shuffle_seed(placement, &reader);
         let act = Act::new("ranking.shown").detail(json!({ "shuffle": seed }));
         let access = self.admit::<Ranking>(actor, facts, act).await?;
         self.ranking_admitted(access, &seed).await
@@ -96,7 +103,7 @@ impl App {
         let facts = self.db.placement_facts(placement).await?;
         let act = Act::new("ranking.band_shown").detail(json!({ "application": label }));
         let access = self.admit::<Ranking>(actor, facts, act).await?;
-        let (rows, profile, _) = self.assessed_rows(&access).await?;
+        let (rows, profile, ..) = self.assessed_rows(&access).await?;
         let place = PlacementId::new(self.db.placement(placement).await?.slug);
         let groups = banded(&rows, &profile, &place);
         let total = groups.bands.len();
@@ -104,23 +111,21 @@ impl App {
     }
 
     /// What one reader's order of a placement is made of: the same at every visit, another for each reader.
-    fn shuffle_seed(&self, actor: &Actor, placement: &PlacementId) -> String {
-        let reader = match actor {
-            Actor::Staff(member) => member.staff.to_string(),
-            _ => "nobody".to_owned(),
-        };
+    fn shuffle_seed(&self, placement: &PlacementId, reader: &str) -> String {
         self.vault.pseudonym(&format!("shuffle/{placement}/{reader}"), "seed")
     }
 
     pub(super) async fn assessed_rows(
         &self,
         access: &Access<Ranking>,
-    ) -> Result<(Vec<(ApplicationFacts, Option<Assessment>)>, FrozenProfile, Recruitment), CaseError> {
+    ) -> Result<(Vec<(ApplicationFacts, Option<Assessment>)>, FrozenProfile, Recruitment, AiSupport), CaseError>
+    {
         let (recruitment, profile) = self.recruitment_and_profile(&access.target().recruitment).await?;
+        let support = self.ai_support(&recruitment.id).await?;
         let mut rows = Vec::new();
         for row in self.db.applications_of(access).await? {
             let assessment = match self.db.ranked_assessment(access, &row).await? {
-                Some((sealed, wrapped)) if row.state == "assessed" => {
+                Some((sealed, wrapped)) if support.is_on() && row.state == "assessed" => {
                     let key = self.vault.unwrap_key(&row.subject, KeyKind::Content, &wrapped)?;
                     let assessment = open_ranked(&self.vault, &row, &key, &sealed)?;
                     // An assessment by another profile, model or method is stale: it does not rank, and levels of two
@@ -133,11 +138,16 @@ impl App {
             };
             rows.push((row, assessment));
         }
-        Ok((rows, profile, recruitment))
+        Ok((rows, profile, recruitment, support))
+    }
+
+    /// Where an application stands in one reader's own shuffle of a placement.
+    pub(super) fn shuffled_place(&self, placement: &PlacementId, reader: &str, id: &ApplicationId) -> [u8; 32] {
+        place_in_shuffle(&self.shuffle_seed(placement, reader), id)
     }
 
     async fn ranking_admitted(&self, access: Access<Ranking>, seed: &str) -> Result<RankingView, CaseError> {
-        let (rows, profile, recruitment) = self.assessed_rows(&access).await?;
+        let (rows, profile, recruitment, support) = self.assessed_rows(&access).await?;
         let placement = self.db.placement(&access.target().id).await?;
         let slug = PlacementId::new(&placement.slug);
         let groups = banded(&rows, &profile, &slug);
@@ -164,6 +174,7 @@ impl App {
             unbanded: Vec::new(),
             held: Vec::new(),
             conflicted: Vec::new(),
+            support,
             greatest: greatest(profile.profile(), Some(&slug)),
             access,
             placement,

@@ -116,7 +116,7 @@ impl App {
             let facts = self.db.placement_facts(&placement.id).await?;
             let act = Act::new("ranking.printed").detail(json!({ "run": recruitment.as_str() }));
             let access = self.admit::<Ranking>(&actor, facts, act).await?;
-            let (rows, _, _) = self.assessed_rows(&access).await?;
+            let (rows, ..) = self.assessed_rows(&access).await?;
             let named = !profile.profile().placements.is_empty();
             let slug = PlacementId::new(&placement.slug);
             let bands = banded(&rows, profile, &slug);
@@ -135,11 +135,11 @@ impl App {
                 list.sort();
                 labels.push(list);
             }
-            for (facts, _) in &rows {
+            for (facts, found) in &rows {
                 if facts.state == "held" && !held.contains(&facts.label) {
                     held.push(facts.label.clone());
                 }
-                if facts.state == "assessed" && !everybody.contains(&facts.id) {
+                if found.is_some() && !everybody.contains(&facts.id) {
                     everybody.push(facts.id.clone());
                 }
             }

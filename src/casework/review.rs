@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::ai_support::AiSupport;
 use super::{App, CaseError, Conflict, Invalid, place};
 use crate::guard::access::{Access, Act, Actor, ApplicationFacts, Assess, Membership, Purpose, Review};
 use crate::guard::pii::{Disclosed, Pii, PseudonymousText, StaffNote, disclose_text};
@@ -155,6 +156,8 @@ pub struct ReviewFile {
     pub held: Option<String>,
     /// What is told of the files that were handed in: counts, never their text.
     pub files: Vec<(FilePlace, Told)>,
+    /// Whether band and evidence can be shown at all, and why not.
+    pub support: AiSupport,
 }
 
 impl ReviewFile {
@@ -192,7 +195,7 @@ impl ReviewFile {
     /// A piece of the text, for the page.
     #[must_use]
     pub fn disclose<'a>(&self, words: &'a str) -> Disclosed<'a> {
-        disclose_text::<PseudonymousText, Review>(words, &self.access)
+        disclosed(&self.access, words)
     }
 
     /// The evidence for one of the reader's placements, once revealed.
@@ -243,6 +246,11 @@ impl ReviewFile {
     pub fn criteria(&self) -> Vec<&Criterion> {
         criteria_for(&self.profile, &self.placements)
     }
+}
+
+/// A piece of the pseudonymised text that the token admits to, for a page.
+pub(super) fn disclosed<'a>(access: &Access<Review>, words: &'a str) -> Disclosed<'a> {
+    disclose_text::<PseudonymousText, Review>(words, access)
 }
 
 /// One part of the text.
@@ -308,8 +316,12 @@ impl App {
         let opening = self.db.opening(id, &member.staff).await?;
         let revealed = decides_here || opening.is_some_and(|seen| seen.revealed_at.is_some());
         let text = self.pseudonymous(&access).await?;
-        let assessment =
-            if access.target().state == "assessed" { self.assessment(&access).await? } else { None };
+        let support = self.ai_support(&recruitment.id).await?;
+        let assessment = if support.is_on() && access.target().state == "assessed" {
+            self.assessment(&access).await?
+        } else {
+            None
+        };
         let key = self.key(&access, KeyKind::Content).await?;
         let mut marks = Vec::new();
         for row in self.db.marks(&access).await? {
@@ -376,6 +388,7 @@ impl App {
             bands,
             held,
             files,
+            support,
         })
     }
 

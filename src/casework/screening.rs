@@ -28,7 +28,7 @@ pub enum Screened {
     Assessed,
     /// There is nothing the model can read, or may rank: a person looks.
     Held,
-    /// Withdrawn or without AI since it was listed.
+    /// Withdrawn or without AI since it was listed, or AI support is off.
     Skipped,
     /// Another worker has it in hand, or took it while this one was too slow: nothing of this reading is kept.
     Elsewhere,
@@ -68,7 +68,7 @@ impl App {
     pub(super) async fn screen_leased(&self, worker: &Worker, lease: &Lease) -> Result<Screened, CaseError> {
         let actor = Actor::Job(worker.job);
         let facts = self.db.application_facts(&lease.application).await?;
-        if !readable(&facts) {
+        if !readable(&facts) || !self.ai_support(&facts.recruitment).await?.is_on() {
             return Ok(Screened::Skipped);
         }
         let ruler = self.ruler(&facts.recruitment).await?;

@@ -97,7 +97,8 @@ impl App {
     /// # Errors
     /// When the gate, the vault, the model or the database refuses; the application keeps waiting.
     pub async fn screen_one(&self, job: Job, id: &ApplicationId) -> Result<Screened, CaseError> {
-        if !readable(&self.db.application_facts(id).await?) {
+        let facts = self.db.application_facts(id).await?;
+        if !readable(&facts) || !self.ai_support(&facts.recruitment).await?.is_on() {
             return Ok(Screened::Skipped);
         }
         let worker = Worker::new(job, job.code());

@@ -356,6 +356,10 @@ purposes! {
     DeclareConflict: ApplicationFacts = "review" / "declareConflict", may see [];
     /// A declaration of conflict that was made by mistake is lifted.
     LiftConflict: ApplicationFacts = "oversight" / "liftConflict", may see [StaffNote];
+    /// AI support is stopped in a recruitment.
+    StopAi: RecruitmentFacts = "oversight" / "stopAi", may see [];
+    /// AI support is started again.
+    StartAi: RecruitmentFacts = "oversight" / "startAi", may see [];
     /// A legal hold (gallringsspärr) is set or lifted.
     Hold: ApplicationFacts = "retention" / "hold", may see [StaffNote];
     /// The legal holds of all applications.

@@ -31,7 +31,7 @@ pub struct Action {
 }
 
 /// Every action of the schema, as an application travels. A test compares it with the schema.
-pub const ACTIONS: [Action; 21] = [
+pub const ACTIONS: [Action; 23] = [
     action("submit", "intake", "Recruitment", "lämna in en ansökan", "mottagning"),
     action("screen", "screening", "Application", "läsa maskinellt", "maskinell värdering"),
     action("rank", "ranking", "Placement", "se rangband", "rangband"),
@@ -44,6 +44,8 @@ pub const ACTIONS: [Action; 21] = [
     action("declareConflict", "review", "Application", "anmäla eget jäv", "granskning"),
     action("liftConflict", "oversight", "Application", "häva anmält jäv", "tillsyn"),
     action("listMatters", "oversight", "System", "se jäv och nödåtkomst", "tillsyn"),
+    action("stopAi", "oversight", "Recruitment", "stänga av AI-stödet", "tillsyn"),
+    action("startAi", "oversight", "Recruitment", "slå på AI-stödet", "tillsyn"),
     action("ownData", "subject_rights", "Application", "se och begära eget", "den registrerades rättigheter"),
     action("hold", "retention", "Application", "sätta gallringsspärr", "gallring"),
     action("listHolds", "retention", "System", "se gallringsspärrar", "gallring"),

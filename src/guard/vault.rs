@@ -535,6 +535,12 @@ impl Vault {
         *mac(&self.index, "urval/file-mark/1", &[bytes])
     }
 
+    /// The key that seals what staff write about a recruitment as a whole, and about no applicant.
+    #[must_use]
+    pub fn recruitment_key(&self) -> DataKey {
+        DataKey(mac(&self.index, "urval/recruitment-key/1", &[]))
+    }
+
     /// The key that seals the secrets of second factors. Made from the index key, which no rotation
     /// replaces: a person's authenticator outlives every key-encryption key.
     #[must_use]

@@ -57,6 +57,7 @@ macro_rules! on_pool {
 }
 
 pub mod accounts;
+pub mod ai_support;
 pub mod applications;
 pub mod backup;
 pub mod documents;
@@ -412,6 +413,7 @@ impl Db {
 pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
     let files = [
         ("accounts", accounts::STATEMENTS),
+        ("ai_support", ai_support::STATEMENTS),
         ("applications", applications::STATEMENTS),
         ("documents", documents::STATEMENTS),
         ("erasure", erasure::STATEMENTS),

@@ -102,11 +102,13 @@ fn navigation(view: &View) -> Markup {
             }
             Role::Dpo => &[
                 ("/dso/logg", t(lang, "Logg och begäranden", "Log and requests")),
+                ("/ai-stod", t(lang, "AI-stödet", "AI support")),
                 ("/tillsyn", t(lang, "Nödåtkomst och jäv", "Emergency access and conflicts")),
             ],
             Role::Operator => &[("/drift", t(lang, "Drift", "Operations"))],
             Role::ProgrammeLead => &[
                 ("/drift", t(lang, "Drift", "Operations")),
+                ("/ai-stod", t(lang, "AI-stödet", "AI support")),
                 ("/tillsyn", t(lang, "Nödåtkomst och jäv", "Emergency access and conflicts")),
             ],
             Role::Registrar => &[

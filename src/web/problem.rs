@@ -255,6 +255,8 @@ impl Problem {
                 "Ange först varför du läser loggen. Ett skäl gäller i en timme.",
                 "Say first why you read the log. A reason holds for an hour.",
             ),
+            Conflict::AiStopped => ("AI-stödet är redan avstängt.", "AI support is off already."),
+            Conflict::AiOn => ("AI-stödet är redan på.", "AI support is on already."),
             Conflict::AlreadyLifted => ("Detta är redan hävt.", "This is already lifted."),
             Conflict::AlreadySettled => ("Någon har redan svarat.", "Somebody has answered already."),
             Conflict::NoticeFirst => (

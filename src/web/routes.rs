@@ -252,6 +252,7 @@ pub fn table() -> Routes {
         // -- staff
         .staff(get(), "/arbete", pages::work::overview)
         .staff(get(), "/arbete/placeringar/{placement}", pages::work::placement)
+        .staff(get(), "/arbete/placeringar/{placement}/fragor/{question}", pages::answers::list)
         .staff(get(), "/arbete/ansokningar/{application}", pages::review::open)
         .staff(post(), "/arbete/ansokningar/{application}/omdomen", pages::review::mark)
         .staff(post(), "/arbete/ansokningar/{application}/andra", pages::review::change)
@@ -262,6 +263,9 @@ pub fn table() -> Routes {
         .staff(post(), "/arbete/ansokningar/{application}/jav", pages::conflict::declare)
         .staff(get(), "/arbete/ansokningar/{application}/nodatkomst", pages::emergency::form)
         .staff(post(), "/arbete/ansokningar/{application}/nodatkomst", pages::emergency::ask)
+        .staff(get(), "/ai-stod", pages::ai_support::list)
+        .staff(post(), "/ai-stod/{recruitment}/stopp", pages::ai_support::stop)
+        .staff(post(), "/ai-stod/{recruitment}/start", pages::ai_support::start)
         .staff(get(), "/tillsyn", pages::matters::list)
         .staff(post(), "/tillsyn/nodatkomst/{emergency}", pages::matters::settle)
         .staff(post(), "/tillsyn/kvittens/{shown}", pages::matters::acknowledge)

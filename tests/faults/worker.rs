@@ -64,9 +64,10 @@ impl Reader {
     }
 }
 
-/// A letter long enough that a kill finds somebody reading it.
+/// A letter that takes a while to read, or hardly any time: kills then hit reading and sealing.
 fn letter() -> String {
-    (0..12)
+    let [byte] = Chance::system().bytes::<1>().expect("chance");
+    (0..=byte % 8)
         .map(|_| format!("Jag har lett ett projekt om {} och skrivit en rapport med resultat. ", word()))
         .collect()
 }
@@ -129,7 +130,7 @@ fn campaign(engine: Engine, kills: u64, name: &str) {
         }
         let reader = Reader::start(&house, &[]);
         let [byte] = Chance::system().bytes::<1>().expect("chance");
-        pass(Duration::from_millis(u64::from(byte)));
+        pass(Duration::from_millis(5 * u64::from(byte)));
         reader.kill();
         in_the_middle += u64::from(!house.rows("SELECT lease FROM work WHERE lease IS NOT NULL").is_empty());
     }

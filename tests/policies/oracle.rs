@@ -106,6 +106,7 @@ pub fn purpose_and_target(action: &str) -> (&'static str, &'static str) {
         "decide" => ("decision", "Application"),
         "contact" | "askEmergency" => ("contact", "Application"),
         "overseeEmergency" | "liftConflict" => ("oversight", "Application"),
+        "stopAi" | "startAi" => ("oversight", "Recruitment"),
         "ownData" => ("subject_rights", "Application"),
         "hold" | "erase" | "answer" => ("retention", "Application"),
         "listHolds" | "dispose" => ("retention", "System"),
@@ -220,7 +221,8 @@ impl Facts {
                     || self.is(Role::Dpo)
                     || self.is(Role::Registrar)
             }
-            "liftConflict" => self.is(Role::ProgrammeLead),
+            "liftConflict" | "startAi" => self.is(Role::ProgrammeLead),
+            "stopAi" => self.is(Role::Recruiter) || self.is(Role::ProgrammeLead) || self.is(Role::Dpo),
             "listMatters" => self.is(Role::ProgrammeLead) || self.is(Role::Dpo),
             "ownData" => self.who == Who::Applicant { own: true },
             "hold" | "listHolds" | "answer" => self.is(Role::Registrar),

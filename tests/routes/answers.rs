@@ -96,6 +96,8 @@ fn path(row: &Row, real: &Real) -> String {
             ("{conflict}", _) | ("{id}", "conflicts") => &real.conflicts[door],
             ("{hold}", _) | ("{id}", "holds") => &real.holds[door],
             ("{request}", _) | ("{id}", "erasure-requests") => &real.request,
+            ("{recruitment}", _) | ("{id}", "recruitments") => &real.recruitment,
+            ("{question}", _) => "F1",
             ("{entry}", _) => "0.tlog-proof",
             ("{place}", _) => "cv",
             ("{*number}", _) => "000.p/1",

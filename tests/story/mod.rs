@@ -42,6 +42,7 @@ mod structured_identifiers;
 mod the_doors;
 mod the_log_is_sequenced;
 mod the_model_may_not_rank;
+mod stop_button;
 mod the_queue;
 mod unlinkable;
 mod working_copies;

@@ -4,6 +4,7 @@
 
 use serde_json::json;
 
+use super::super::ai_support::PastStop;
 use super::super::review::says_at_least;
 use super::super::{App, CaseError, Conflict, Invalid};
 use super::conflict::{ConflictView, note_field};
@@ -11,12 +12,16 @@ use crate::clock::Moment;
 use crate::guard::access::{Access, Act, Actor, AskEmergency, Matters, OverseeEmergency, SystemFacts};
 use crate::guard::emergency::{Emergency, MINUTES, REASON_CHARS_MIN};
 use crate::guard::pii::{Pii, StaffNote};
+use crate::store::recruitments::Recruitment;
 use crate::store::safeguards::EmergencyRow;
 use crate::subject::id::ApplicationId;
 use crate::subject::role::Role;
 
 pub use crate::guard::emergency::Ground;
 pub use crate::store::safeguards::UseRow as EmergencyUse;
+
+/// For how long those who watch are told that AI support was started again.
+const RESTARTS_SHOWN_SECONDS: i64 = 30 * 24 * 3600;
 
 /// One request for emergency access.
 pub struct EmergencyView {
@@ -52,6 +57,8 @@ pub struct MattersView {
     pub conflicts: Vec<ConflictView>,
     /// Whether this reader may lift a conflict.
     pub lifts_here: bool,
+    /// Where AI support was started again in the last 30 days: the recruitment, and the stop that it ended.
+    pub restarts: Vec<(Recruitment, PastStop)>,
 }
 
 /// The page on which emergency access is asked for: the label, and what this person has asked for before.
@@ -154,7 +161,24 @@ impl App {
                 declared_at: row.declared_at,
             });
         }
-        Ok(MattersView { lifts_here: member.role == Role::ProgrammeLead, access, emergencies, conflicts })
+        let since = access.at().plus_seconds(-RESTARTS_SHOWN_SECONDS);
+        let restarts = self
+            .ai_supports()
+            .await?
+            .into_iter()
+            .flat_map(|round| {
+                let recruitment = round.recruitment;
+                round.past.into_iter().map(move |past| (recruitment.clone(), past))
+            })
+            .filter(|(_, past)| past.started.as_ref().is_some_and(|(at, ..)| *at > since))
+            .collect();
+        Ok(MattersView {
+            lifts_here: member.role == Role::ProgrammeLead,
+            access,
+            emergencies,
+            conflicts,
+            restarts,
+        })
     }
 
     /// Approves or refuses a request for emergency access.

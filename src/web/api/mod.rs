@@ -21,6 +21,7 @@ use super::form::{forget, same_site};
 use super::problem::Problem;
 use super::routes::Routes;
 
+mod ai_support;
 mod applications;
 mod erasures;
 mod log;
@@ -55,6 +56,9 @@ pub fn routes(routes: Routes) -> Routes {
         )
         .open(get(), "/api/v1/log/checkpoint", "sizes and hashes only", log::checkpoint)
         .open(get(), "/api/v1/log/vkey", "the public key of the log", log::vkey)
+        .staff(get(), "/api/v1/recruitments/{id}/ai-support", ai_support::show)
+        .staff(post(), "/api/v1/recruitments/{id}/ai-stops", ai_support::stop)
+        .staff(post(), "/api/v1/recruitments/{id}/ai-starts", ai_support::start)
         .staff(get(), "/api/v1/placements/{id}/ranking", ranking::show)
         .staff(get(), "/api/v1/applications/{id}", reviews::open)
         .staff(post(), "/api/v1/applications/{id}/marks", reviews::mark)
@@ -247,7 +251,7 @@ mod tests {
             })
             .collect();
         assert_eq!(table, written);
-        assert_eq!(table.len(), 27);
+        assert_eq!(table.len(), 30);
     }
 
     #[test]

@@ -7,7 +7,9 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoResponses, OpenApi, ToSchema};
 
-use super::{TOKEN_HEADER, applications, erasures, log, own, ranking, reviews, safeguards, session};
+use super::{
+    TOKEN_HEADER, ai_support, applications, erasures, log, own, ranking, reviews, safeguards, session,
+};
 use crate::web::Web;
 use crate::web::callers::{Visitor, session_cookie};
 
@@ -26,6 +28,9 @@ use crate::web::callers::{Visitor, session_cookie};
         session::enter,
         applications::recruitments,
         applications::submit,
+        ai_support::show,
+        ai_support::stop,
+        ai_support::start,
         ranking::show,
         reviews::open,
         reviews::mark,
@@ -53,7 +58,7 @@ use crate::web::callers::{Visitor, session_cookie};
         (name = "session", description = "Logging in"),
         (name = "applicants", description = "Handing in, and the applicant's own data"),
         (name = "reading", description = "Reading, marking and deciding"),
-        (name = "safeguards", description = "Conflicts of interest, legal holds and emergency access"),
+        (name = "safeguards", description = "Conflicts of interest, legal holds, emergency access and the stop button"),
         (name = "retention", description = "Requests for erasure and their answers"),
         (name = "log", description = "The log and its verification"),
         (name = "service", description = "The interface itself"),

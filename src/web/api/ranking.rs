@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Id;
+use super::ai_support::Support;
 use super::openapi::{Guarded, Missing};
 use crate::casework::ranking::{RankingView, Row};
 use crate::pipeline::score::LanguageShare;
@@ -36,6 +37,8 @@ pub struct Ranking {
     held: Vec<Listed>,
     /// The labels of those in which the caller is partial (jävig): nothing else of them is told.
     conflicted: Vec<String>,
+    /// Whether AI support is on; while it is off there are no bands.
+    ai_support: Support,
     /// What every reader of this list must know.
     notices: Vec<Notice>,
 }
@@ -100,6 +103,11 @@ const UNREAD_LANGUAGE: Notice = Notice {
     sv: "Någon ansökan har text på ett språk som modellen inte läser. Läs den texten själv.",
     en: "Some application has text in a language that the model does not read. Read that text yourself.",
 };
+const AI_OFF: Notice = Notice {
+    code: "ai-off",
+    sv: "AI-stödet är avstängt. Inga rangband visas; ansökningarna är desamma, i slumpad ordning.",
+    en: "AI support is off. No bands are shown; the applications are the same, in shuffled order.",
+};
 const HELD: Notice = Notice {
     code: "held",
     sv: "Någon ansökan är inte bedömd av modellen och måste läsas av en människa.",
@@ -129,6 +137,9 @@ fn ranking(view: &RankingView) -> Ranking {
     if every().any(|row| !row.unread_languages.is_empty()) {
         notices.push(UNREAD_LANGUAGE);
     }
+    if !view.support.is_on() {
+        notices.push(AI_OFF);
+    }
     if !view.held.is_empty() {
         notices.push(HELD);
     }
@@ -142,6 +153,7 @@ fn ranking(view: &RankingView) -> Ranking {
         unbanded: list(&view.unbanded),
         held: list(&view.held),
         conflicted: view.conflicted.clone(),
+        ai_support: (&view.support).into(),
         notices,
     }
 }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::ai_support::Support;
 use super::applications::TwoTexts;
 use super::openapi::{Conflicting, Guarded, Missing, Unfit, WithBody};
 use super::ranking::{UnreadLanguage, unread};
@@ -57,6 +58,8 @@ pub struct Opened {
     decisions: Vec<Decided>,
     /// Which model and method, once revealed.
     made_by: Option<MadeBy>,
+    /// Whether AI support is on; while it is off there is no band, level or evidence.
+    ai_support: Support,
     /// Passages that earned nothing, once revealed: for a person to judge.
     not_counted: Vec<Uncounted>,
 }
@@ -409,6 +412,7 @@ fn opened(file: &ReviewFile) -> Result<Opened, Problem> {
             .iter()
             .map(|own| Uncounted { start: own.start, end: own.end, why: own.why.code() })
             .collect(),
+        ai_support: (&file.support).into(),
     })
 }
 

@@ -61,6 +61,20 @@ pub(super) fn waiting(lang: Lang, matters: &MattersView, linked: bool) -> Markup
         .map(|emergency| emergency.uses.iter().filter(|shown| shown.acknowledged_at.is_none()).count())
         .sum();
     html! {
+        @for (recruitment, past) in &matters.restarts {
+            @if let Some((at, role, why)) = &past.started {
+                div.notice role="status" {
+                    p { strong {
+                        (t(lang, "AI-stödet slogs på igen ", "AI support was started again ")) (at.swedish())
+                        (t(lang, " av ", ", by ")) (role.label(lang)) ": "
+                        (recruitment.case_number) " " (recruitment.title.get(lang))
+                    } }
+                    p { (t(lang, "Skäl: ", "Reason: ")) (why) }
+                    p { (t(lang, "Det stängdes av ", "It was stopped ")) (past.stop.since.swedish()) ": "
+                        (past.stop.reason) }
+                }
+            }
+        }
         @if requests + unseen > 0 {
             div.notice.warn role="status" {
                 p { strong {

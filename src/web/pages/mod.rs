@@ -13,6 +13,8 @@ pub mod second_factor;
 pub mod account;
 pub mod work;
 pub mod review;
+pub mod answers;
+pub mod ai_support;
 pub mod conflict;
 pub mod emergency;
 pub mod holds;

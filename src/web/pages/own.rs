@@ -476,6 +476,11 @@ fn action_in_words(lang: Lang, action: &str) -> &str {
         "application.opened" => {
             t(lang, "läste den avidentifierade ansökan", "read the pseudonymised application")
         }
+        "answer.shown" => t(
+            lang,
+            "läste ditt avidentifierade svar på en fråga",
+            "read your pseudonymised answer to a question",
+        ),
         "application.marked" => t(lang, "satte omdömen", "set marks"),
         "mark.changed" => t(lang, "ändrade ett omdöme", "changed a mark"),
         "decision.recorded" => t(lang, "skrev ett beslut", "wrote a decision"),

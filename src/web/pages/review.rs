@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
+use super::ai_support::banner;
 use super::files::{originals, to_save, told_of_files};
 use super::work::{invented_tag, is_id, known_id};
 use crate::casework::decision::Outcome;
@@ -316,6 +317,7 @@ fn page(web: &Web, staff: &Staff, file: &ReviewFile, kept: &Kept, done: &str) ->
             (t(lang, "ärende ", "case ")) (file.recruitment.case_number)
             @if file.recruitment.invented { " " (invented_tag(lang)) }
         }
+        (banner(lang, &file.support))
         @if sections.is_empty() {
             (no_text(lang, file))
             (told_of_files(lang, &file.files, asks))
@@ -393,6 +395,9 @@ fn onward(lang: Lang, file: &ReviewFile) -> Markup {
 fn done_note(lang: Lang, done: &str, file: &ReviewFile) -> Markup {
     // The address can be typed by hand: the note only says what the file bears out.
     let text = match done {
+        "omdomen" if file.revealed && file.marks_here && !file.support.is_on() => {
+            t(lang, "Dina omdömen är sparade.", "Your marks are stored.")
+        }
         "omdomen" if file.revealed && file.marks_here => t(
             lang,
             "Dina omdömen är sparade. Nu visas rangband och belägg.",

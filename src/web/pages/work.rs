@@ -10,6 +10,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::ai_support::{banner, stop_button};
+use super::answers::others;
 use crate::casework::Placement;
 use crate::casework::RecruitmentRow;
 use crate::casework::ranking::{RankingView, Row};
@@ -234,11 +236,14 @@ pub async fn placement(
         h1 { (title) }
         p.lead { (ranking.placement.organisation_name) }
         (round_facts(lang, &ranking.recruitment))
+        (banner(lang, &ranking.support))
+        @if !ranking.support.is_on() { (others(lang, &ranking.placement, &ranking.profile)) }
         (progress(lang, &ranking, staff.member.role))
         (bands(lang, &ranking, staff.member.role))
         (unbanded(lang, &ranking))
         (held(lang, &ranking, staff.member.role))
         (conflicted(lang, &ranking))
+        (stop_button(&staff.view, staff.member.role, &ranking.recruitment.id, &ranking.support))
     };
     Ok(layout::page(&web, &staff.view, &title, body))
 }
