@@ -29,3 +29,15 @@ CREATE TABLE ai_stops (
 );
 
 CREATE UNIQUE INDEX ai_stops_in_force ON ai_stops (recruitment_id) WHERE started_at IS NULL;
+
+-- The control arm: applications drawn by lot that the model never reads, so that its use can be evaluated. One draw a
+-- recruitment, committed to before the first application was scored. The share is in per cent.
+CREATE TABLE control_arms (
+    recruitment_id TEXT PRIMARY KEY NOT NULL REFERENCES recruitments (id),
+    share BIGINT NOT NULL CHECK (share BETWEEN 1 AND 50),
+    seed BYTEA NOT NULL,
+    set_at BIGINT NOT NULL
+);
+
+-- NULL: not drawn. In a recruitment with a control arm nothing is read before it is drawn.
+ALTER TABLE applications ADD COLUMN control_arm BIGINT CHECK (control_arm IN (0, 1));

@@ -73,6 +73,7 @@ fn fields(row: &Row) -> Vec<(&'static str, &'static str)> {
         Some("beslut") => {
             vec![("placement", UNKNOWN), ("outcome", "proceed"), ("reason", "Läste hela ansökan.")]
         }
+        Some("{recruitment}") if row.path.starts_with("/kontrollgrupp") => vec![("share", "10")],
         Some("stopp" | "start") => vec![("reason", "Modellen ska prövas igen.")],
         Some("svar") => vec![("svar", "avsla"), ("reason", "Behövs för rättsliga anspråk.")],
         Some("oppna") => vec![("category", "audit"), ("reason", "Planerad egenkontroll.")],

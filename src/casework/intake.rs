@@ -125,6 +125,7 @@ impl App {
             }
             None => None,
         };
+        let lot = self.lot(recruitment, &id).await?;
         let (access, mut tx) =
             self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
 
@@ -198,6 +199,7 @@ impl App {
             language,
             held_reason,
             ai_free,
+            control_arm: lot,
             notice_version: NOTICE_VERSION.into(),
             submitted_at: access.at(),
             receipt_hash: self.vault.token_hash(&receipt_code).to_vec(),

@@ -35,6 +35,7 @@ pub mod drafts;
 pub mod intake;
 pub mod import;
 pub mod ai_support;
+pub mod control;
 pub mod work;
 pub mod screening;
 pub mod ranking;
@@ -156,6 +157,9 @@ pub enum Invalid {
     /// A reason for emergency access is longer.
     #[error("a reason is needed (at least 20 characters)")]
     ReasonTooShort,
+    /// A share outside 1 to 50 per cent.
+    #[error("a share is 1 to 50 per cent")]
+    BadShare,
     /// A ground outside the closed list.
     #[error("choose a ground from the list")]
     NoGround,
@@ -194,6 +198,12 @@ pub enum Conflict {
     /// AI support is on.
     #[error("AI support is on already")]
     AiOn,
+    /// The control arm's share is set.
+    #[error("the control arm's share is set already")]
+    ControlSet,
+    /// The model has read applications of the recruitment.
+    #[error("an application is assessed already; a control arm is drawn before that")]
+    Scored,
     /// Somebody has answered.
     #[error("this is already answered")]
     AlreadySettled,

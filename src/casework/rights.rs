@@ -236,6 +236,7 @@ impl OwnFile {
             "language": self.details.language.code(),
             "notice_version": self.details.notice_version,
             "review_without_ai": self.ai_free(),
+            "drawn_by_lot": self.details.drawn,
             "held_for_a_person": self.details.held_reason,
             "identity": identity,
             "sent": parts(self.original()),

@@ -66,6 +66,7 @@ impl App {
     /// # Errors
     /// When the database does not answer.
     pub async fn waiting(&self, recruitment: &RecruitmentId) -> Result<Vec<ApplicationId>, CaseError> {
+        self.draw_the_rest().await?;
         Ok(self.db.pending(recruitment, &self.model_fingerprint().unwrap_or_default(), METHOD).await?)
     }
 
@@ -76,6 +77,7 @@ impl App {
     /// again after a pause is safe.
     pub async fn take_turn(&self, worker: &Worker) -> Result<Turn, CaseError> {
         let model = self.model_fingerprint().ok_or(CaseError::NoModel)?;
+        self.draw_the_rest().await?;
         let Some(lease) = self.db.lease_next(&self.asking(worker, &model)?).await? else {
             return Ok(Turn::Nothing);
         };

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 pub mod audit;
 pub mod backup;
+mod control;
 mod elsewhere;
 mod bench;
 mod erase;
@@ -86,6 +87,8 @@ enum Command {
     /// Accounts of staff: list, add, link and unlink an identity at an organisation's provider, close.
     #[command(subcommand)]
     Staff(staff::Command),
+    /// The control arm of a recruitment, for an evaluation: share, seed, and who was drawn.
+    ControlArm(control::Arguments),
     /// The host's clock, when it does not agree with the log: accept.
     #[command(subcommand)]
     Clock(clock::Command),
@@ -161,6 +164,7 @@ pub fn run() -> ExitCode {
         Command::Keys(given) => keys::run(&arguments.data, &given),
         Command::Backup(given) => backup::run(&arguments.data, &given),
         Command::Staff(given) => staff::run(&arguments.data, &given),
+        Command::ControlArm(given) => control::run(&arguments.data, &given),
         Command::Clock(given) => clock::run(&arguments.data, &given),
         Command::Erase(given) => erase::run(&arguments.data, given),
         Command::Profile(given) => profile::run(&given),

@@ -142,7 +142,7 @@ pub struct ApplicationFacts {
     pub organisations: Vec<OrganisationId>,
     /// `submitted`, `held`, `assessed` or `withdrawn`.
     pub state: String,
-    /// The applicant asked for a review without AI.
+    /// The applicant asked for a review without AI, or the lot put it into the control arm.
     pub ai_free: bool,
     /// A legal hold (gallringsspärr) is in force: nothing of it is erased.
     pub legal_hold: bool,
@@ -360,6 +360,10 @@ purposes! {
     StopAi: RecruitmentFacts = "oversight" / "stopAi", may see [];
     /// AI support is started again.
     StartAi: RecruitmentFacts = "oversight" / "startAi", may see [];
+    /// The share of a recruitment's control arm is set.
+    SetControl: RecruitmentFacts = "operations" / "setControl", may see [];
+    /// The control arms in numbers.
+    SeeControl: SystemFacts = "oversight" / "seeControl", may see [];
     /// A legal hold (gallringsspärr) is set or lifted.
     Hold: ApplicationFacts = "retention" / "hold", may see [StaffNote];
     /// The legal holds of all applications.

@@ -31,7 +31,7 @@ pub struct Action {
 }
 
 /// Every action of the schema, as an application travels. A test compares it with the schema.
-pub const ACTIONS: [Action; 23] = [
+pub const ACTIONS: [Action; 25] = [
     action("submit", "intake", "Recruitment", "lämna in en ansökan", "mottagning"),
     action("screen", "screening", "Application", "läsa maskinellt", "maskinell värdering"),
     action("rank", "ranking", "Placement", "se rangband", "rangband"),
@@ -46,6 +46,8 @@ pub const ACTIONS: [Action; 23] = [
     action("listMatters", "oversight", "System", "se jäv och nödåtkomst", "tillsyn"),
     action("stopAi", "oversight", "Recruitment", "stänga av AI-stödet", "tillsyn"),
     action("startAi", "oversight", "Recruitment", "slå på AI-stödet", "tillsyn"),
+    action("setControl", "operations", "Recruitment", "lotta kontrollgrupp", "drift"),
+    action("seeControl", "oversight", "System", "se kontrollgrupp", "tillsyn"),
     action("ownData", "subject_rights", "Application", "se och begära eget", "den registrerades rättigheter"),
     action("hold", "retention", "Application", "sätta gallringsspärr", "gallring"),
     action("listHolds", "retention", "System", "se gallringsspärrar", "gallring"),

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod emergency;
 pub mod erasures;
 pub mod keys;
+pub mod lot;
 pub mod matrix;
 pub mod oidc;
 pub mod policy;

@@ -12,24 +12,24 @@ use super::{Db, StoreError, Tx};
 
 statements! {
     PUT_SUBJECT = "INSERT INTO subjects (id, created_at) VALUES ($1, $2)";
-    PUT_APPLICATION = "INSERT INTO applications (id, subject_id, recruitment_id, label, language, state, held_reason, ai_free, notice_version, submitted_at, receipt_hash, email_index) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    PUT_APPLICATION = "INSERT INTO applications (id, subject_id, recruitment_id, label, language, state, held_reason, ai_free, notice_version, submitted_at, receipt_hash, email_index, control_arm) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     PUT_CHOICE = "INSERT INTO application_placements (application_id, placement_id) VALUES ($1, $2)";
     PUT_ENVELOPE = "INSERT INTO envelopes (application_id, field, sealed, sealed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (application_id, field) DO UPDATE SET sealed = excluded.sealed, sealed_at = excluded.sealed_at";
     ENVELOPE = "SELECT sealed FROM envelopes WHERE application_id = $1 AND field = $2";
     DROP_ENVELOPE = "DELETE FROM envelopes WHERE application_id = $1 AND field = $2";
-    FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
-    FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, a.ai_free, (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
+    FACTS = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, CAST(CASE WHEN a.ai_free = 1 OR a.control_arm = 1 THEN 1 ELSE 0 END AS BIGINT), (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' WHERE a.id = $1";
+    FACTS_OF_PLACEMENT = "SELECT a.id, a.subject_id, a.recruitment_id, a.label, a.state, CAST(CASE WHEN a.ai_free = 1 OR a.control_arm = 1 THEN 1 ELSE 0 END AS BIGINT), (SELECT CAST(COUNT(*) AS BIGINT) FROM legal_holds h WHERE h.application_id = a.id AND h.lifted_at IS NULL), k.wrapped FROM applications a JOIN keystore.subject_keys k ON k.subject_id = a.subject_id AND k.kind = 'tag' JOIN application_placements ap ON ap.application_id = a.id WHERE ap.placement_id = $1 AND a.state <> 'withdrawn' ORDER BY a.label";
     ORGANISATIONS_OF = "SELECT DISTINCT p.organisation_id FROM application_placements ap JOIN placements p ON p.id = ap.placement_id WHERE ap.application_id = $1 ORDER BY p.organisation_id";
     CONFLICTS_OF = "SELECT staff_id FROM conflicts WHERE application_id = $1 AND lifted_at IS NULL ORDER BY staff_id";
     CHOICES = "SELECT placement_id FROM application_placements WHERE application_id = $1 ORDER BY placement_id";
     BY_RECEIPT = "SELECT id FROM applications WHERE receipt_hash = $1";
     BY_LABEL = "SELECT id FROM applications WHERE recruitment_id = $1 AND label = $2";
     BY_EMAIL = "SELECT CAST(COUNT(*) AS BIGINT) FROM applications WHERE recruitment_id = $1 AND email_index = $2";
-    COUNTS = "SELECT CASE WHEN s.application_id IS NULL THEN a.state ELSE 'erased' END, a.ai_free, CAST(COUNT(*) AS BIGINT) FROM applications a LEFT JOIN shells s ON s.application_id = a.id WHERE a.recruitment_id = $1 GROUP BY 1, 2 ORDER BY 1, 2";
+    COUNTS = "SELECT CASE WHEN s.application_id IS NULL THEN a.state ELSE 'erased' END, CAST(CASE WHEN a.ai_free = 1 OR a.control_arm = 1 THEN 1 ELSE 0 END AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM applications a LEFT JOIN shells s ON s.application_id = a.id WHERE a.recruitment_id = $1 GROUP BY 1, 2 ORDER BY 1, 2";
     SET_STATE = "UPDATE applications SET state = $2 WHERE id = $1";
     HOLD = "UPDATE applications SET state = 'held', held_reason = $2 WHERE id = $1";
     SET_AI_FREE = "UPDATE applications SET ai_free = 1, state = CASE WHEN state = 'assessed' THEN 'submitted' ELSE state END WHERE id = $1 AND state <> 'withdrawn'";
-    DETAILS = "SELECT language, held_reason, notice_version, submitted_at FROM applications WHERE id = $1";
+    DETAILS = "SELECT language, held_reason, notice_version, submitted_at, CAST(CASE WHEN ai_free = 0 AND control_arm = 1 THEN 1 ELSE 0 END AS BIGINT) FROM applications WHERE id = $1";
     PUT_ASSESSMENT = "INSERT INTO assessments (application_id, profile_digest, model, model_digest, method, assessed_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (application_id) DO UPDATE SET profile_digest = excluded.profile_digest, model = excluded.model, model_digest = excluded.model_digest, method = excluded.method, assessed_at = excluded.assessed_at";
     DROP_ASSESSMENT = "DELETE FROM assessments WHERE application_id = $1";
     ASSESSMENT = "SELECT profile_digest, model, model_digest, method, assessed_at FROM assessments WHERE application_id = $1";
@@ -90,6 +90,8 @@ pub struct NewApplication {
     pub held_reason: Option<String>,
     /// The applicant asked for a review without AI.
     pub ai_free: bool,
+    /// Whether the lot put it into the control arm; `None` where there is none.
+    pub control_arm: Option<bool>,
     /// Which notice was shown.
     pub notice_version: String,
     /// When it came in.
@@ -115,6 +117,8 @@ pub struct Details {
     pub notice_version: String,
     /// When it came in.
     pub submitted_at: Moment,
+    /// The lot put it into the control arm; the applicant did not ask for a review without AI.
+    pub drawn: bool,
 }
 
 /// With which profile and model an assessment was made.
@@ -174,7 +178,7 @@ impl Tx {
             .bind(new.id.as_str()).bind(new.subject.as_str()).bind(access.target().id.as_str())
             .bind(&new.label).bind(new.language.code()).bind(state).bind(new.held_reason.as_deref())
             .bind(i64::from(new.ai_free)).bind(&new.notice_version).bind(new.submitted_at.0)
-            .bind(new.receipt_hash.clone()).bind(new.email_index.clone())
+            .bind(new.receipt_hash.clone()).bind(new.email_index.clone()).bind(new.control_arm.map(i64::from))
             .execute(c).await.map(|_| ()))?;
         for placement in &new.placements {
             in_tx!(self, c => sqlx::query(PUT_CHOICE).bind(new.id.as_str()).bind(placement.as_str())
@@ -396,14 +400,16 @@ impl Db {
         &self,
         access: &Access<P>,
     ) -> Result<Details, StoreError> {
-        let row: Option<(String, Option<String>, String, i64)> = on_pool!(self, c => sqlx::query_as(DETAILS)
+        let row: Option<(String, Option<String>, String, i64, i64)> = on_pool!(self, c => sqlx::query_as(DETAILS)
             .bind(access.target().id.as_str()).fetch_optional(c).await)?;
-        let (language, held_reason, notice_version, at) = row.ok_or(StoreError::Missing("application"))?;
+        let (language, held_reason, notice_version, at, drawn) =
+            row.ok_or(StoreError::Missing("application"))?;
         Ok(Details {
             language: if language == "en" { Lang::En } else { Lang::Sv },
             held_reason,
             notice_version,
             submitted_at: Moment(at),
+            drawn: drawn == 1,
         })
     }
 

@@ -60,6 +60,7 @@ pub mod accounts;
 pub mod ai_support;
 pub mod applications;
 pub mod backup;
+pub mod control;
 pub mod documents;
 pub mod erasure;
 pub mod federation;
@@ -415,6 +416,7 @@ pub fn all_statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("accounts", accounts::STATEMENTS),
         ("ai_support", ai_support::STATEMENTS),
         ("applications", applications::STATEMENTS),
+        ("control", control::STATEMENTS),
         ("documents", documents::STATEMENTS),
         ("erasure", erasure::STATEMENTS),
         ("federation", federation::STATEMENTS),

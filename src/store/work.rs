@@ -5,7 +5,8 @@
 //! lease gone when it wants to write: the assessment and the end of the lease are one transaction
 //! ([`Tx::finish_work`]), and the lease is compared there.
 //!
-//! Where AI support is stopped nothing waits, and nothing that was in hand is written.
+//! Where AI support is stopped nothing waits, and nothing that was in hand is written. Who is in a control arm never
+//! waits, and who is not drawn yet waits for the lot first.
 //!
 //! Whoever takes an application out of the model's reach (withdrawal, review without AI, erasure) deletes the row
 //! first, in the same transaction, so that neither comes between the other's steps.
@@ -17,16 +18,16 @@ use crate::subject::id::{ApplicationId, RecruitmentId};
 use super::{Db, Inner, StoreError, Tx};
 
 statements! {
-    UNLISTED = "SELECT CAST(COUNT(*) AS BIGINT) FROM applications a LEFT JOIN assessments s ON s.application_id = a.id LEFT JOIN work w ON w.application_id = a.id WHERE w.application_id IS NULL AND (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $2))) AND a.ai_free = 0 AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL)";
-    LIST = "INSERT INTO work (application_id, leased_until, tries) SELECT a.id, 0, 0 FROM applications a LEFT JOIN assessments s ON s.application_id = a.id LEFT JOIN work w ON w.application_id = a.id WHERE w.application_id IS NULL AND (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $2))) AND a.ai_free = 0 AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL) ORDER BY a.id ON CONFLICT (application_id) DO NOTHING";
-    NEXT = "SELECT w.application_id FROM work w JOIN applications a ON a.id = w.application_id LEFT JOIN assessments s ON s.application_id = a.id WHERE w.leased_until <= $2 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $3))) AND a.ai_free = 0 AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL) ORDER BY w.tries, a.submitted_at, a.id LIMIT 1";
-    PENDING = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE a.recruitment_id = $1 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $2 <> '' AND (s.model_digest <> $2 OR s.method <> $3))) AND a.ai_free = 0 AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL) ORDER BY a.submitted_at, a.id";
+    UNLISTED = "SELECT CAST(COUNT(*) AS BIGINT) FROM applications a LEFT JOIN assessments s ON s.application_id = a.id LEFT JOIN work w ON w.application_id = a.id WHERE w.application_id IS NULL AND (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $2))) AND a.ai_free = 0 AND (a.control_arm = 0 OR (a.control_arm IS NULL AND NOT EXISTS (SELECT 1 FROM control_arms k WHERE k.recruitment_id = a.recruitment_id))) AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL)";
+    LIST = "INSERT INTO work (application_id, leased_until, tries) SELECT a.id, 0, 0 FROM applications a LEFT JOIN assessments s ON s.application_id = a.id LEFT JOIN work w ON w.application_id = a.id WHERE w.application_id IS NULL AND (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $2))) AND a.ai_free = 0 AND (a.control_arm = 0 OR (a.control_arm IS NULL AND NOT EXISTS (SELECT 1 FROM control_arms k WHERE k.recruitment_id = a.recruitment_id))) AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL) ORDER BY a.id ON CONFLICT (application_id) DO NOTHING";
+    NEXT = "SELECT w.application_id FROM work w JOIN applications a ON a.id = w.application_id LEFT JOIN assessments s ON s.application_id = a.id WHERE w.leased_until <= $2 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $3))) AND a.ai_free = 0 AND (a.control_arm = 0 OR (a.control_arm IS NULL AND NOT EXISTS (SELECT 1 FROM control_arms k WHERE k.recruitment_id = a.recruitment_id))) AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL) ORDER BY w.tries, a.submitted_at, a.id LIMIT 1";
+    PENDING = "SELECT a.id FROM applications a LEFT JOIN assessments s ON s.application_id = a.id WHERE a.recruitment_id = $1 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $2 <> '' AND (s.model_digest <> $2 OR s.method <> $3))) AND a.ai_free = 0 AND (a.control_arm = 0 OR (a.control_arm IS NULL AND NOT EXISTS (SELECT 1 FROM control_arms k WHERE k.recruitment_id = a.recruitment_id))) AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL) ORDER BY a.submitted_at, a.id";
     TAKE = "INSERT INTO work (application_id, lease, leased_by, leased_until, tries) VALUES ($1, $2, $3, $4, 1) ON CONFLICT (application_id) DO UPDATE SET lease = excluded.lease, leased_by = excluded.leased_by, leased_until = excluded.leased_until, tries = work.tries + 1 WHERE work.leased_until <= $5";
     TRIES = "SELECT tries, last_fault FROM work WHERE application_id = $1";
     RENEW = "UPDATE work SET leased_until = $3 WHERE application_id = $1 AND lease = $2";
     GIVE_BACK = "UPDATE work SET lease = NULL, leased_by = NULL, leased_until = $3, tries = tries - $4, last_fault = $5 WHERE application_id = $1 AND lease = $2";
     FINISH = "DELETE FROM work WHERE application_id = $1 AND lease = $2 AND leased_until > $3";
-    STILL_READ = "UPDATE applications SET state = state WHERE id = $1 AND state IN ('submitted', 'assessed') AND ai_free = 0 AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = applications.recruitment_id AND x.started_at IS NULL)";
+    STILL_READ = "UPDATE applications SET state = state WHERE id = $1 AND state IN ('submitted', 'assessed') AND ai_free = 0 AND (control_arm = 0 OR (control_arm IS NULL AND NOT EXISTS (SELECT 1 FROM control_arms k WHERE k.recruitment_id = applications.recruitment_id))) AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = applications.recruitment_id AND x.started_at IS NULL)";
     DROP_WORK = "DELETE FROM work WHERE application_id = $1";
 }
 
@@ -34,7 +35,7 @@ statements! {
 /// it differs in its last words only.
 pub const ON_POSTGRESQL: (&str, &str, &str) = (
     "NEXT",
-    "SELECT w.application_id FROM work w JOIN applications a ON a.id = w.application_id LEFT JOIN assessments s ON s.application_id = a.id WHERE w.leased_until <= $2 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $3))) AND a.ai_free = 0 AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL) ORDER BY w.tries, a.submitted_at, a.id LIMIT 1 FOR UPDATE OF w SKIP LOCKED",
+    "SELECT w.application_id FROM work w JOIN applications a ON a.id = w.application_id LEFT JOIN assessments s ON s.application_id = a.id WHERE w.leased_until <= $2 AND (a.state = 'submitted' OR (a.state = 'assessed' AND $1 <> '' AND (s.model_digest <> $1 OR s.method <> $3))) AND a.ai_free = 0 AND (a.control_arm = 0 OR (a.control_arm IS NULL AND NOT EXISTS (SELECT 1 FROM control_arms k WHERE k.recruitment_id = a.recruitment_id))) AND NOT EXISTS (SELECT 1 FROM ai_stops x WHERE x.recruitment_id = a.recruitment_id AND x.started_at IS NULL) ORDER BY w.tries, a.submitted_at, a.id LIMIT 1 FOR UPDATE OF w SKIP LOCKED",
     "workers of several nodes look for work at the same moment and must not wait for each other; SQLite has one \
      writer at a time and knows no such words",
 );

@@ -227,6 +227,9 @@ impl Problem {
             Invalid::ReasonTooShort => {
                 ("Skriv ett skäl, minst 20 tecken.", "Write a reason, at least 20 characters.")
             }
+            Invalid::BadShare => {
+                ("Ange en andel från 1 till 50 procent.", "Give a share from 1 to 50 per cent.")
+            }
             Invalid::NoGround => ("Välj en grund ur listan.", "Choose a ground from the list."),
             Invalid::NotTheirPlacement => (
                 "Beslutet måste gälla en av din organisations placeringar som den sökande valt.",
@@ -257,6 +260,13 @@ impl Problem {
             ),
             Conflict::AiStopped => ("AI-stödet är redan avstängt.", "AI support is off already."),
             Conflict::AiOn => ("AI-stödet är redan på.", "AI support is on already."),
+            Conflict::ControlSet => {
+                ("Kontrollgruppens andel är redan angiven.", "The control arm's share is set already.")
+            }
+            Conflict::Scored => (
+                "AI-stödet har redan läst ansökningar i rekryteringen.",
+                "The AI support has read applications of the recruitment already.",
+            ),
             Conflict::AlreadyLifted => ("Detta är redan hävt.", "This is already lifted."),
             Conflict::AlreadySettled => ("Någon har redan svarat.", "Somebody has answered already."),
             Conflict::NoticeFirst => (

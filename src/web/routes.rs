@@ -266,6 +266,8 @@ pub fn table() -> Routes {
         .staff(get(), "/ai-stod", pages::ai_support::list)
         .staff(post(), "/ai-stod/{recruitment}/stopp", pages::ai_support::stop)
         .staff(post(), "/ai-stod/{recruitment}/start", pages::ai_support::start)
+        .staff(get(), "/kontrollgrupp", pages::control::list)
+        .staff(post(), "/kontrollgrupp/{recruitment}", pages::control::set)
         .staff(get(), "/tillsyn", pages::matters::list)
         .staff(post(), "/tillsyn/nodatkomst/{emergency}", pages::matters::settle)
         .staff(post(), "/tillsyn/kvittens/{shown}", pages::matters::acknowledge)

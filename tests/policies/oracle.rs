@@ -107,6 +107,8 @@ pub fn purpose_and_target(action: &str) -> (&'static str, &'static str) {
         "contact" | "askEmergency" => ("contact", "Application"),
         "overseeEmergency" | "liftConflict" => ("oversight", "Application"),
         "stopAi" | "startAi" => ("oversight", "Recruitment"),
+        "setControl" => ("operations", "Recruitment"),
+        "seeControl" => ("oversight", "System"),
         "ownData" => ("subject_rights", "Application"),
         "hold" | "erase" | "answer" => ("retention", "Application"),
         "listHolds" | "dispose" => ("retention", "System"),
@@ -221,9 +223,9 @@ impl Facts {
                     || self.is(Role::Dpo)
                     || self.is(Role::Registrar)
             }
-            "liftConflict" | "startAi" => self.is(Role::ProgrammeLead),
+            "liftConflict" | "startAi" | "setControl" => self.is(Role::ProgrammeLead),
             "stopAi" => self.is(Role::Recruiter) || self.is(Role::ProgrammeLead) || self.is(Role::Dpo),
-            "listMatters" => self.is(Role::ProgrammeLead) || self.is(Role::Dpo),
+            "listMatters" | "seeControl" => self.is(Role::ProgrammeLead) || self.is(Role::Dpo),
             "ownData" => self.who == Who::Applicant { own: true },
             "hold" | "listHolds" | "answer" => self.is(Role::Registrar),
             "keepAccount" => self.chosen,

@@ -7,6 +7,7 @@ mod bands_hold;
 mod blind_first;
 mod command_line;
 mod conflict_of_interest;
+mod control_arm;
 mod emergency_access;
 mod erasure;
 mod evidence_is_true;

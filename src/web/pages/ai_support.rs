@@ -111,6 +111,9 @@ async fn page(web: &Web, staff: &Staff, reason_missing: bool) -> Result<Response
                 "Skriv ett skäl, minst 10 tecken. Ingenting är ändrat.",
                 "Write a reason, at least 10 characters. Nothing is changed.")) }
         }
+        @if matches!(staff.member.role, Role::ProgrammeLead | Role::Dpo) {
+            p { a href=(super::control::PATH) { (t(lang, "Till kontrollgruppen", "To the control arm")) } }
+        }
         @if rounds.is_empty() {
             p.notice { (t(lang, "Det finns ingen rekryteringsomgång ännu.", "There is no recruitment round yet.")) }
         }

@@ -15,6 +15,7 @@ pub mod work;
 pub mod review;
 pub mod answers;
 pub mod ai_support;
+pub mod control;
 pub mod conflict;
 pub mod emergency;
 pub mod holds;

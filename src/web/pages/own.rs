@@ -310,7 +310,14 @@ fn summary(lang: Lang, file: &OwnFile) -> Markup {
                 "Utan AI-stöd",
                 "Without AI support")) } @else { (t(lang,
                     "Människor, med AI-stöd",
-                    "People, with AI support")) } }
+                    "People, with AI support")) }
+                @if file.details.drawn { br; span.muted { (t(lang,
+                    "En del av ansökningarna lottas till granskning utan AI-stöd, så att AI-stödet kan utvärderas. Din \
+                     är en av dem: människor läser, bedömer och beslutar. De som läser vet inte om att du lottades.",
+                    "Some of the applications are drawn by lot for review without AI support, so that the AI support \
+                     can be evaluated. Yours is one of them: people read, assess and decide. Those who read do not \
+                     know that you were drawn.")) } }
+            }
             dt { (t(lang,
                 "Informationens version",
                 "Version of the information")) } dd { (file.details.notice_version) }

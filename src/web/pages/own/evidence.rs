@@ -84,7 +84,10 @@ pub(super) fn machine_read(lang: Lang, file: &OwnFile) -> Markup {
                      in square brackets are placeholders for what was taken out. A number means another \
                      detail of the same kind."))
             }
-            @if file.ai_free() {
+            @if file.details.drawn {
+                p { (t(lang, "Ansökan är lottad till granskning utan AI-stöd, så texten visas bara för människor.",
+                    "The lot put the application into review without AI support, so the text is shown to people only.")) }
+            } @else if file.ai_free() {
                 p { (t(lang, "Eftersom du valt granskning utan AI-stöd visas texten bara för människor.",
                     "As you chose a review without AI support, the text is shown to people only.")) }
             }
