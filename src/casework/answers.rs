@@ -94,7 +94,7 @@ impl App {
         let access = self.admit::<Ranking>(actor, facts, act).await?;
         let partial = self.db.conflicted(&access, &member.staff).await?;
         let reader = member.staff.to_string();
-        let mut rows: Vec<(String, ApplicationId)> = self
+        let mut rows: Vec<([u8; 32], ApplicationId)> = self
             .db
             .applications_of(&access)
             .await?

@@ -142,7 +142,12 @@ impl App {
     }
 
     /// Where an application stands in one reader's own shuffle of a placement.
-    pub(super) fn shuffled_place(&self, placement: &PlacementId, reader: &str, id: &ApplicationId) -> [u8; 32] {
+    pub(super) fn shuffled_place(
+        &self,
+        placement: &PlacementId,
+        reader: &str,
+        id: &ApplicationId,
+    ) -> [u8; 32] {
         place_in_shuffle(&self.shuffle_seed(placement, reader), id)
     }
 

@@ -114,7 +114,14 @@ impl App {
 
     fn asking<'a>(&self, worker: &'a Worker, model: &'a str) -> Result<Asking<'a>, CaseError> {
         let now = self.gate.time().map_err(CaseError::Clock)?;
-        Ok(Asking { model, method: METHOD, worker: &worker.name, token: self.chance.uuid()?, now, until: worker.until(now) })
+        Ok(Asking {
+            model,
+            method: METHOD,
+            worker: &worker.name,
+            token: self.chance.uuid()?,
+            now,
+            until: worker.until(now),
+        })
     }
 
     /// Gives back what was not finished. A crash, or a database that is gone, leaves that to the lease's end.

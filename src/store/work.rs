@@ -78,8 +78,7 @@ impl Db {
     /// # Errors
     /// When the engine cannot.
     pub async fn lease_next(&self, asking: &Asking<'_>) -> Result<Option<Lease>, StoreError> {
-        let (unlisted,): (i64,) =
-            on_pool!(self, c => sqlx::query_as(UNLISTED).bind(asking.model).bind(asking.method).fetch_one(c).await)?;
+        let (unlisted,): (i64,) = on_pool!(self, c => sqlx::query_as(UNLISTED).bind(asking.model).bind(asking.method).fetch_one(c).await)?;
         if unlisted > 0 {
             let mut tx = self.begin().await?;
             in_tx!(tx, c => sqlx::query(LIST).bind(asking.model).bind(asking.method).execute(c).await.map(|_| ()))?;
