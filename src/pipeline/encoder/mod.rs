@@ -9,8 +9,9 @@
 //!
 //! `manifest` says which models there are, `shipped` holds the one that travels with the program, `fetch`
 //! gets another, `language` tells whether a model can read a passage at all. Inside, `weights` reads the
-//! files, `packed` computes, `queue` shares the cores, `kept` are vectors for a second reading, `reworded`
-//! are passages in other words, and `check` holds `packed` against stored vectors and against `reference`.
+//! files, `packed` computes, `queue` shares the cores, `kept` are vectors for a second reading, `memory` those of
+//! passages that many texts share, `reworded` are passages in other words, and `check` holds `packed` against stored
+//! vectors and against `reference`.
 
 use std::ops::Range;
 use std::path::Path;
@@ -25,6 +26,7 @@ mod files;
 mod kept;
 mod language;
 mod manifest;
+mod memory;
 mod packed;
 mod queue;
 mod reference;
@@ -42,6 +44,7 @@ pub use language::written;
 pub use manifest::{
     Arithmetic, Evaluation, Manifest, ManifestError, ModelEntry, ModelFile, Pooling, Scale, Source, Unfit,
 };
+pub use memory::Memory;
 pub use reworded::Reworded;
 
 use crate::pipeline::pseudonymise::Pseudonymous;
