@@ -22,3 +22,4 @@ pub mod variants;
 pub mod score;
 pub mod explain;
 pub mod bands;
+pub mod fairness;
