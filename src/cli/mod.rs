@@ -1,5 +1,5 @@
 //! The command line: parse, ask casework, print. Exit codes: 0 done, 1 failed, 2 some input was
-//! refused and the rest went on.
+//! refused and the rest went on, or a threshold was not kept.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ mod erase;
 pub mod clock;
 mod eval;
 pub mod extract;
+mod fairness;
 mod import;
 pub mod keys;
 mod log_bench;
@@ -67,6 +68,9 @@ enum Command {
     /// What the reader's process must not be able to do.
     #[command(hide = true)]
     ExtractAttempts,
+    /// Whether applications are read alike, whoever wrote them: test.
+    #[command(subcommand)]
+    Fairness(fairness::Command),
     /// The text model: fetch, check, eval, bench.
     #[command(subcommand)]
     Model(model::Command),
@@ -104,6 +108,8 @@ pub enum Ended {
     Done,
     /// Something was refused and named; the rest was done.
     SomeRefused,
+    /// Everything was done, and what was measured does not keep its thresholds.
+    NotKept,
 }
 
 /// Why a command failed, in words for the person who must act.
@@ -158,6 +164,7 @@ pub fn run() -> ExitCode {
         Command::Import(given) => import::run(&arguments.data, &given),
         Command::ExtractChild => extract::run_child(),
         Command::ExtractAttempts => extract::run_attempts(),
+        Command::Fairness(given) => fairness::run(&arguments.data, &given),
         Command::Model(given) => model::run(&arguments.data, &given),
         Command::Audit(given) => audit::run(&arguments.data, &given),
         Command::Policy(given) => policy::run(&given),
@@ -171,7 +178,7 @@ pub fn run() -> ExitCode {
     };
     match outcome {
         Ok(Ended::Done) => ExitCode::SUCCESS,
-        Ok(Ended::SomeRefused) => ExitCode::from(2),
+        Ok(Ended::SomeRefused | Ended::NotKept) => ExitCode::from(2),
         Err(Failure(text)) => {
             eprintln!("urval: {text}");
             ExitCode::from(1)

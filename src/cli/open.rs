@@ -39,6 +39,12 @@ impl Folder {
         Ok(Self { root: root.to_owned() })
     }
 
+    /// The folder as it lies, for a command that only looks for a model in it: nothing is made.
+    #[must_use]
+    pub fn lying_at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     /// The folder itself.
     #[must_use]
     pub fn root(&self) -> &Path {

@@ -9,6 +9,7 @@ mod command_line;
 mod conflict_of_interest;
 mod control_arm;
 mod emergency_access;
+mod equal_treatment;
 mod erasure;
 mod evidence_is_true;
 mod erasure_canary;
