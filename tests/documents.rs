@@ -13,6 +13,7 @@ use urval::pipeline::extract::{Extractor, Outcome};
 
 use crate::fixture::figures;
 
+mod alike;
 pub mod hostile;
 mod speed;
 mod walls;

@@ -17,7 +17,7 @@ use crate::fixture::figures;
 type Files = Vec<(String, Vec<u8>)>;
 
 /// A PDF of these objects, numbered from 1, with a table of references.
-fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
+pub(super) fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n".to_vec();
     let mut places = Vec::new();
     for (at, object) in objects.iter().enumerate() {
@@ -36,7 +36,7 @@ fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
     out
 }
 
-fn stream(dictionary: &str, data: &[u8]) -> Vec<u8> {
+pub(super) fn stream(dictionary: &str, data: &[u8]) -> Vec<u8> {
     let mut out = format!("<<{dictionary}/Length {}>>\nstream\n", data.len()).into_bytes();
     out.extend(data);
     out.extend(b"\nendstream");
