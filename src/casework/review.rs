@@ -1,7 +1,6 @@
 //! A person reads one application: first the text and blind marks, then the band and the evidence,
 //! then perhaps a changed mark with a reason.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::ai_support::AiSupport;
@@ -18,86 +17,9 @@ use crate::store::reviews::Opening;
 use crate::subject::file_place::FilePlace;
 use crate::subject::id::{ApplicationId, CriterionId, PlacementId, StaffId};
 use crate::subject::level::Total;
-use crate::subject::profile::{Criterion, FrozenProfile, Kind};
+pub use crate::subject::mark::{Mark, marked_now, settled_by_words};
+use crate::subject::profile::{Criterion, FrozenProfile};
 use crate::subject::role::Role;
-
-/// A person's mark for one criterion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Mark {
-    /// 1 to 5 by the profile's guide.
-    Grade(u8),
-    /// Evidenced (styrkt).
-    Evidenced,
-    /// Not evidenced (ej styrkt). Never a rejection by itself.
-    NotEvidenced,
-    /// Unclear (oklart): somebody must ask.
-    Unclear,
-}
-
-impl Mark {
-    /// The stored form: `1` … `5`, `styrkt`, `ej_styrkt`, `oklart`.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Grade(1) => "1",
-            Self::Grade(2) => "2",
-            Self::Grade(3) => "3",
-            Self::Grade(4) => "4",
-            Self::Grade(_) => "5",
-            Self::Evidenced => "styrkt",
-            Self::NotEvidenced => "ej_styrkt",
-            Self::Unclear => "oklart",
-        }
-    }
-
-    /// Reads the stored form.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        match code {
-            "1" => Some(Self::Grade(1)),
-            "2" => Some(Self::Grade(2)),
-            "3" => Some(Self::Grade(3)),
-            "4" => Some(Self::Grade(4)),
-            "5" => Some(Self::Grade(5)),
-            "styrkt" => Some(Self::Evidenced),
-            "ej_styrkt" => Some(Self::NotEvidenced),
-            "oklart" => Some(Self::Unclear),
-            _ => None,
-        }
-    }
-
-    /// Whether it belongs to the scale of this criterion.
-    #[must_use]
-    pub fn fits(self, criterion: &Criterion) -> bool {
-        matches!(self, Self::Grade(_)) != settled_by_words(criterion)
-    }
-}
-
-impl TryFrom<String> for Mark {
-    type Error = Invalid;
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        Self::parse(&text).ok_or(Invalid::BadMark)
-    }
-}
-
-impl From<Mark> for String {
-    fn from(mark: Mark) -> Self {
-        mark.code().to_owned()
-    }
-}
-
-/// A requirement or condition is styrkt, ej styrkt or oklart; everything else is 1 to 5.
-#[must_use]
-pub fn settled_by_words(criterion: &Criterion) -> bool {
-    matches!(criterion.kind, Kind::MustHave | Kind::PlacementCondition)
-}
-
-/// Whether people mark it at this stage: personal qualities wait for the interview.
-#[must_use]
-pub fn marked_now(criterion: &Criterion) -> bool {
-    criterion.kind != Kind::PersonalQuality
-}
 
 /// A mark as the file shows it.
 pub struct MarkView {

@@ -4,6 +4,7 @@
 pub mod file_place;
 pub mod id;
 pub mod level;
+pub mod mark;
 pub mod profile;
 pub mod role;
 pub mod words;
