@@ -23,3 +23,5 @@ pub mod score;
 pub mod explain;
 pub mod bands;
 pub mod fairness;
+// how well people and the model agree
+pub mod agreement;
