@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoder::{BatchError, Embedding, Encoder};
 
+pub mod keywords;
 pub mod lexical;
 
 use lexical::Lexical;
