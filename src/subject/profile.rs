@@ -15,6 +15,7 @@ use super::words::{Lang, Text};
 mod reading;
 
 use self::reading::read;
+pub(crate) use self::reading::well_formed_id;
 
 /// The format this program reads.
 pub const FORMAT: &str = "urval-kravprofil/1";

@@ -40,7 +40,7 @@ pub(super) fn read(name: &str, text: &str, options: &Options<'_>) -> Result<Vec<
     let (declared, text) = declared_delimiter(text);
     let delimiter = declared.map_or_else(|| sniff_delimiter(text, &questions), Ok)?;
 
-    let mut records = Records { rest: text, delimiter, row: 0 };
+    let mut records = Records::of(text, delimiter);
     let header = loop {
         match records.next() {
             None => return Err(Unreadable::CsvNoHeaders),
@@ -130,7 +130,7 @@ pub(super) fn columns_in_words(
     let questions = Questions::new(options.questions);
     let (declared, text) = declared_delimiter(text);
     let delimiter = declared.map_or_else(|| sniff_delimiter(text, &questions), Ok)?;
-    let mut records = Records { rest: text, delimiter, row: 0 };
+    let mut records = Records::of(text, delimiter);
     let header = records.find(|record| !record.blank()).ok_or(Unreadable::CsvNoHeaders)?;
     let columns = columns(&header.fields, &questions, options)?;
     let words = |column: &Column| match column {
@@ -253,7 +253,7 @@ fn declared_delimiter(text: &str) -> (Option<char>, &str) {
 fn sniff_delimiter(text: &str, questions: &Questions<'_>) -> Result<char, Unreadable> {
     let mut best: Option<(usize, usize, char)> = None;
     for delimiter in [';', '\t', ','] {
-        let Some(header) = (Records { rest: text, delimiter, row: 0 }).find(|record| !record.blank()) else {
+        let Some(header) = Records::of(text, delimiter).find(|record| !record.blank()) else {
             continue;
         };
         if let Some(fault @ Unreadable::CsvQuoteOpen { .. }) = &header.fault {
@@ -268,11 +268,11 @@ fn sniff_delimiter(text: &str, questions: &Questions<'_>) -> Result<char, Unread
 }
 
 /// One row of the table.
-struct Record {
+pub(super) struct Record {
     /// From 1, blank rows counted, as a spreadsheet shows it.
     row: usize,
-    fields: Vec<String>,
-    fault: Option<Unreadable>,
+    pub(super) fields: Vec<String>,
+    pub(super) fault: Option<Unreadable>,
 }
 
 impl Record {
@@ -289,10 +289,21 @@ impl Drop for Record {
 
 /// Splits a table into rows. A library reader joins everything after an unclosed quotation mark
 /// into one field without a word, and so loses every applicant below it; here it is a fault.
-struct Records<'a> {
+pub(super) struct Records<'a> {
     rest: &'a str,
     delimiter: char,
     row: usize,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn of(text: &'a str, delimiter: char) -> Self {
+        Self { rest: text, delimiter, row: 0 }
+    }
+
+    /// What was not split yet.
+    pub(super) fn rest(&self) -> &'a str {
+        self.rest
+    }
 }
 
 impl Iterator for Records<'_> {

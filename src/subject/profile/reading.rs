@@ -439,7 +439,8 @@ fn shown(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(limits::ID_CHARS_MAX).collect()
 }
 
-fn well_formed_id(id: &str) -> bool {
+/// Whether it is 1–60 characters of `a–z A–Z 0–9 - _` and begins with a letter or digit.
+pub(crate) fn well_formed_id(id: &str) -> bool {
     let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     plain && id.len() <= limits::ID_CHARS_MAX && id.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
 }
