@@ -25,3 +25,4 @@ pub mod bands;
 pub mod fairness;
 // how well people and the model agree
 pub mod agreement;
+pub mod quality;
