@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use super::bands::Interval;
 use super::credit::{NoCredit, no_credit};
 use super::encoder::{
-    BatchError, CriterionText, Embedding, Embeddings, EncodeError, Encoder, Passage, Readable, Scale, Unfit,
-    written,
+    BatchError, CriterionText, Embedding, Embeddings, EncodeError, Encoder, Passage, Readable, Reads, Scale,
+    Unfit, written,
 };
 use super::passages::passages;
 use super::pseudonymise::Pseudonymous;
@@ -218,7 +218,7 @@ impl Ruler {
     /// passage.
     pub fn assess(
         &self,
-        encoder: &Encoder,
+        encoder: &impl Reads,
         text: &Pseudonymous,
         known: Option<Embeddings>,
     ) -> Result<(Assessment, Embeddings), ScoreError> {
@@ -281,7 +281,7 @@ impl Ruler {
                 let mut rows = embedded(kept.len(), |wanted| {
                     let texts: Vec<Passage<'_>> =
                         wanted.iter().filter_map(|at| Some(kept.get(*at)?.passage.clone())).collect();
-                    encoder.embed_passages(&texts)
+                    encoder.passages(&texts)
                 })?;
                 rows.resize_with(slots, || None);
                 Embeddings::new(key, rows)
@@ -317,7 +317,7 @@ impl Ruler {
     /// Reads in other words what counts as evidence for a level; the rest stays as written in every reading.
     fn read_again(
         &self,
-        encoder: &Encoder,
+        encoder: &impl Reads,
         kept: &[Kept<'_>],
         found: &[Found],
         vectors: &mut Embeddings,
@@ -339,7 +339,7 @@ impl Ruler {
             }
         }
         let read = embedded(texts.len(), |wanted| {
-            encoder.embed_reworded(&wanted.iter().filter_map(|at| texts.get(*at)).collect::<Vec<_>>())
+            encoder.reworded(&wanted.iter().filter_map(|at| texts.get(*at)).collect::<Vec<_>>())
         })?;
         for (slot, vector) in slots.into_iter().zip(read) {
             if let Some(place) = vectors.rows_mut().get_mut(slot) {

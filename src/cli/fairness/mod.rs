@@ -80,7 +80,7 @@ pub fn run(data: &Path, command: &Command) -> Result<Ended, Failure> {
         bases: given.bases as usize,
         thresholds: Thresholds::default(),
     };
-    let mut reader = Reader::new(&ruler, &encoder, today);
+    let reader = Reader::new(&ruler, &encoder, today);
     let progress = bar(plan.bases * (VARIANTS.len() + 1), "invented applications read");
     let report =
         examine(&plan, |application| reader.read(application), |done, _| progress.set_position(done as u64))?;

@@ -44,7 +44,7 @@ pub use language::written;
 pub use manifest::{
     Arithmetic, Evaluation, Manifest, ManifestError, ModelEntry, ModelFile, Pooling, Scale, Source, Unfit,
 };
-pub use memory::Memory;
+pub use memory::{Reads, Remembering};
 pub use reworded::Reworded;
 
 use crate::pipeline::pseudonymise::Pseudonymous;

@@ -18,6 +18,12 @@ impl Passage<'_> {
     }
 }
 
+impl Reworded {
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
 impl std::fmt::Debug for Reworded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Reworded(redacted)")

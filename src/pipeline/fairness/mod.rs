@@ -13,14 +13,13 @@ use jiff::civil::Date;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::bands::bands;
-use super::encoder::{Encoder, Memory, Passage, written};
-use super::passages::passages;
-use super::pseudonymise::{Frame, Pseudonymous, split};
-use super::score::{Assessment, METHOD, Ruler, greatest};
+use super::bands::{Interval, bands};
+use super::encoder::{Encoder, Remembering};
+use super::pseudonymise::{Frame, split};
+use super::score::{Assessment, METHOD, Ruler};
 use crate::subject::id::{CriterionId, PlacementId};
 use crate::subject::profile::Profile;
-use crate::subject::words::{Lang, Text, Written};
+use crate::subject::words::{Lang, Text};
 
 pub mod exact;
 pub mod twins;
@@ -227,56 +226,57 @@ pub enum NotTested {
 /// Reads applications as real ones are read, with a memory of passages.
 pub struct Reader<'a> {
     ruler: &'a Ruler,
-    encoder: &'a Encoder,
+    encoder: Remembering<'a>,
     frame: Frame,
-    memory: Memory,
 }
 
 impl<'a> Reader<'a> {
     /// A reader that counts time to a day.
     #[must_use]
     pub fn new(ruler: &'a Ruler, encoder: &'a Encoder, today: Date) -> Self {
-        Self { ruler, encoder, frame: Frame { today, starts: None }, memory: Memory::default() }
+        Self { ruler, encoder: Remembering::new(encoder), frame: Frame { today, starts: None } }
     }
 
     /// One application: pseudonymised, looked at a second time, cut into passages, assessed.
     ///
     /// # Errors
     /// When it is held for a person, or the model refuses it.
-    pub fn read(&mut self, application: &Application) -> Result<Assessment, NotScored> {
+    pub fn read(&self, application: &Application) -> Result<Assessment, NotScored> {
         let (text, _) = split(application.received(), &self.frame).map_err(|_| NotScored::Held)?;
-        let known = self.memory.vectors(self.encoder, &read_passages(&text));
-        let assessed = self.ruler.assess(self.encoder, &text, known);
+        let assessed = self.ruler.assess(&self.encoder, &text, None);
         assessed.map(|(assessment, _)| assessment).map_err(|error| NotScored::Refused(error.to_string()))
     }
 }
 
-/// The passages that the ruler reads. Should it read others, their vectors do not fit and it computes its own.
-fn read_passages(text: &Pseudonymous) -> Vec<Passage<'_>> {
-    let whole = written(text.text());
-    passages(text)
-        .into_iter()
-        .filter(|range| {
-            let own = text.text().get(range.clone()).map_or(Written::Unknown, written);
-            let tongue = if own == Written::Unknown { whole } else { own };
-            tongue != Written::Other
-        })
-        .filter_map(|range| Passage::of(text, range))
-        .collect()
-}
-
-/// The number of each one's band, from 1 for the best, for a placement. The only place that knows how bands are made.
-fn band_numbers(all: &[&Assessment], profile: &Profile, placement: Option<&PlacementId>) -> Vec<usize> {
-    let items = all.iter().enumerate().map(|(at, one)| (at, one.total(profile, placement))).collect();
+/// The number of each one's band, from 1 for the best. The only place that knows how bands are made.
+fn band_numbers(all: &[Interval]) -> Vec<usize> {
     let mut out = vec![0; all.len()];
-    for (number, band) in bands(items, greatest(profile, placement)).into_iter().enumerate() {
-        for at in band {
-            if let Some(place) = out.get_mut(at) {
+    for (number, band) in bands(all.iter().copied().enumerate().collect()).bands.into_iter().enumerate() {
+        for placed in band {
+            if let Some(place) = out.get_mut(placed.item) {
                 *place = number + 1;
             }
         }
     }
     out
+}
+
+/// The bases of one ranking: where each lies, and in which band.
+struct Ranked<'a> {
+    placement: Option<&'a PlacementId>,
+    intervals: Vec<Interval>,
+    bands: Vec<usize>,
+}
+
+impl Ranked<'_> {
+    /// Whether a twin in the place of a base lies in a higher (`true`) or lower band; `None` when in the same.
+    fn moved(&self, at: usize, twin: &Assessment, profile: &Profile) -> Option<bool> {
+        let mut all = self.intervals.clone();
+        *all.get_mut(at)? = twin.interval(profile, self.placement);
+        let now = band_numbers(&all).get(at).copied()?;
+        let was = self.bands.get(at).copied()?;
+        (now != was).then_some(now < was)
+    }
 }
 
 /// One placement of each set that counts the same criteria: in those of one set everybody lies in the same band.
@@ -334,10 +334,14 @@ pub fn examine(
         done += 1;
         progress(done, work);
     })?;
-    let rankings = rankings(profile);
-    let own: Vec<&Assessment> = bases.iter().map(|scored| &scored.assessment).collect();
-    let before: Vec<Vec<usize>> =
-        rankings.iter().map(|placement| band_numbers(&own, profile, *placement)).collect();
+    let rankings: Vec<Ranked<'_>> = rankings(profile)
+        .into_iter()
+        .map(|placement| {
+            let intervals: Vec<Interval> =
+                bases.iter().map(|scored| scored.assessment.interval(profile, placement)).collect();
+            Ranked { placement, bands: band_numbers(&intervals), intervals }
+        })
+        .collect();
     let mut grounds = Vec::new();
     for ground in Ground::ALL {
         let mut groups: Vec<(&'static str, Vec<f64>)> = Vec::new();
@@ -361,20 +365,7 @@ pub fn examine(
                 let after = levels(&assessment, profile);
                 let differences: Vec<f64> =
                     after.iter().zip(&scored.levels).map(|(after, before)| after - before).collect();
-                let moved = differences.iter().any(|difference| *difference != 0.0);
-                let band = moved
-                    .then(|| {
-                        let mut all = own.clone();
-                        if let Some(place) = all.get_mut(at) {
-                            *place = &assessment;
-                        }
-                        rankings.iter().zip(&before).find_map(|(placement, before)| {
-                            let now = band_numbers(&all, profile, *placement).get(at).copied()?;
-                            let was = before.get(at).copied()?;
-                            (now != was).then_some(now < was)
-                        })
-                    })
-                    .flatten();
+                let band = rankings.iter().find_map(|ranking| ranking.moved(at, &assessment, profile));
                 seen.pairs.push((scored.base.number(), differences, band));
             }
             variants.push(seen.report(variant, profile));

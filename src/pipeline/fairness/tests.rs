@@ -23,6 +23,7 @@ fn read_by(
             CriterionResult {
                 id: criterion.id.clone(),
                 level: Some(Level::from_unit(0.1 + 0.7 * own + bent)),
+                readings: Vec::new(),
                 evidence: Vec::new(),
             }
         })
@@ -34,6 +35,7 @@ fn read_by(
         model_digest: "none".into(),
         criteria,
         languages: Vec::new(),
+        uncounted: Vec::new(),
     }
 }
 
