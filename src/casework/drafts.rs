@@ -15,6 +15,7 @@ use crate::pipeline::extract::Kind;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::aside::aside;
 use super::intake::{Column, document_field};
 use super::{App, CaseError, place};
 use crate::clock::Moment;
@@ -40,6 +41,14 @@ pub struct NewFile {
     pub bytes: Zeroizing<Vec<u8>>,
     /// What came of reading it, where an import read it before it knew whose it is.
     pub read: Option<Outcome>,
+}
+
+/// A new file, sealed.
+struct SealedFile {
+    place: FilePlace,
+    mark: Mark,
+    original: Sealed,
+    reading: Option<Sealed>,
 }
 
 /// What is not sent yet.
@@ -102,6 +111,9 @@ impl App {
         taken_out: &[FilePlace],
     ) -> Result<Zeroizing<String>, CaseError> {
         let facts = self.db.recruitment_facts(recruitment).await?;
+        // What takes long comes first: during the change every other writer would wait for it.
+        let fresh = Zeroizing::new(hex::encode(self.chance.bytes::<16>()?));
+        let mut sealed_files = self.sealed_files(recruitment, secret.unwrap_or(&fresh), files)?;
         let (access, mut tx) = self.admit_to_change::<Intake>(actor, facts, Act::new("draft.kept")).await?;
         let known = match secret {
             Some(secret) => {
@@ -115,7 +127,12 @@ impl App {
         };
         let (secret, before) = match known {
             Some((secret, files)) => (Zeroizing::new(secret.to_owned()), files),
-            None => (Zeroizing::new(hex::encode(self.chance.bytes::<16>()?)), Vec::new()),
+            None => {
+                if secret.is_some() {
+                    sealed_files = self.sealed_files(recruitment, &fresh, files)?;
+                }
+                (fresh, Vec::new())
+            }
         };
         let token = self.vault.token_hash(&secret);
         let key = self.vault.draft_key(&secret);
@@ -124,24 +141,41 @@ impl App {
         for place in taken_out {
             tx.drop_draft_file(&access, &token, *place).await?;
         }
-        for file in files {
-            let mark = self.vault.file_mark(&file.bytes);
-            if before.iter().any(|old| old.place == file.place && old.mark == mark)
+        for file in &sealed_files {
+            if before.iter().any(|old| old.place == file.place && old.mark == file.mark)
                 && !taken_out.contains(&file.place)
             {
                 // The same file: what was read of it stands.
                 continue;
             }
-            let record = hex::encode(token);
-            let sealed =
-                self.vault.seal(&key, &original_place(recruitment, &record, file.place), &file.bytes)?;
-            let at = reading_place(recruitment, &record, file.place);
-            let reading = file.read.as_ref().filter(|outcome| outcome.is_settled());
-            let reading = reading.map(|outcome| self.sealed_reading(&key, &at, outcome)).transpose()?;
-            tx.put_draft_file(&access, &token, (file.place, &mark), &sealed, reading.as_ref()).await?;
+            let named = (file.place, &file.mark);
+            tx.put_draft_file(&access, &token, named, &file.original, file.reading.as_ref()).await?;
         }
         tx.commit().await?;
         Ok(secret)
+    }
+
+    /// The files as the draft of a secret holds them.
+    fn sealed_files(
+        &self,
+        recruitment: &RecruitmentId,
+        secret: &str,
+        files: &[NewFile],
+    ) -> Result<Vec<SealedFile>, CaseError> {
+        let key = self.vault.draft_key(secret);
+        let record = hex::encode(self.vault.token_hash(secret));
+        let sealed = |file: &NewFile| {
+            let at = original_place(recruitment, &record, file.place);
+            let read = file.read.as_ref().filter(|outcome| outcome.is_settled());
+            let place = reading_place(recruitment, &record, file.place);
+            Ok(SealedFile {
+                place: file.place,
+                mark: aside(file.bytes.len(), || self.vault.file_mark(&file.bytes)),
+                original: self.seal_long(&key, &at, &file.bytes)?,
+                reading: read.map(|outcome| self.sealed_reading(&key, &place, outcome)).transpose()?,
+            })
+        };
+        files.iter().map(sealed).collect()
     }
 
     /// Deletes a draft that its writer, or whoever sits at the same browser now, does not want.
@@ -220,8 +254,7 @@ impl App {
         let record = hex::encode(hand.token);
         let place = reading_place(&access.target().id, &record, file.place);
         if let Some(sealed) = &file.reading {
-            let opened = self.vault.open(&hand.key, &place, sealed)?;
-            return serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("reading"));
+            return self.opened_reading(&hand.key, &place, sealed);
         }
         let original = self.draft_original(access, hand, file.place, &file.mark).await?;
         let outcome = self.read_document(original).await?;
@@ -234,7 +267,14 @@ impl App {
 
     fn sealed_reading(&self, key: &DataKey, at: &Place<'_>, outcome: &Outcome) -> Result<Sealed, CaseError> {
         let written = Zeroizing::new(serde_json::to_vec(outcome).map_err(|_| CaseError::Damaged("reading"))?);
-        Ok(self.vault.seal(key, at, &written)?)
+        self.seal_long(key, at, &written)
+    }
+
+    fn opened_reading(&self, key: &DataKey, at: &Place<'_>, sealed: &Sealed) -> Result<Outcome, CaseError> {
+        aside(sealed.as_bytes().len(), || {
+            let opened = self.vault.open(key, at, sealed)?;
+            serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("reading"))
+        })
     }
 
     /// The bytes of a file of a draft.
@@ -247,7 +287,7 @@ impl App {
     ) -> Result<Opened, CaseError> {
         let sealed = self.db.draft_original(access, &hand.token, (place, mark)).await?;
         let record = hex::encode(hand.token);
-        Ok(self.vault.open(&hand.key, &original_place(&access.target().id, &record, place), &sealed)?)
+        self.open_long(&hand.key, &original_place(&access.target().id, &record, place), &sealed)
     }
 
     /// Reads a document in a child, away from the threads that answer.
@@ -291,9 +331,7 @@ impl App {
         let mut out = Vec::new();
         for (file, sealed) in stored {
             let at = place(access.target(), document_field(Column::Reading, file));
-            let opened = self.vault.open(&key, &at, &sealed)?;
-            let read = serde_json::from_slice(opened.bytes()).map_err(|_| CaseError::Damaged("file"))?;
-            out.push((file, read));
+            out.push((file, self.opened_reading(&key, &at, &sealed)?));
         }
         Ok(out)
     }
@@ -328,7 +366,7 @@ impl App {
         let sealed = self.db.original(access, file).await?.ok_or(CaseError::NotFound("file"))?;
         let key = self.key(access, KeyKind::Identity).await?;
         let at = place(access.target(), document_field(Column::Original, file));
-        let bytes = self.vault.open(&key, &at, &sealed)?.into_bytes();
+        let bytes = self.open_long(&key, &at, &sealed)?.into_bytes();
         let readings = self.readings(access).await?;
         let kind =
             readings.into_iter().find(|(at, _)| *at == file).and_then(|(_, read)| Told::of(&read).kind);

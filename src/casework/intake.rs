@@ -126,9 +126,6 @@ impl App {
             None => None,
         };
         let lot = self.lot(recruitment, &id).await?;
-        let (access, mut tx) =
-            self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
-
         let label = match &label_seed {
             Some(seed) => self.seeded_label(seed),
             None => self.vault.pseudonym("label", id.as_str()),
@@ -145,6 +142,17 @@ impl App {
             conflicts: Vec::new(),
             tag_key: tag,
         };
+
+        // Files are sealed before the change begins, too: during it every other writer would wait.
+        let handed = files.as_ref().map_or(&[][..], |(files, _)| files);
+        let documents = handed
+            .iter()
+            .map(|file| {
+                self.sealed_document(&target, file, &told_of(file, &sent_files), (&identity, &content))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let (access, mut tx) =
+            self.admit_to_change::<Intake>(actor, facts, Act::new("application.handed_in")).await?;
 
         // The original is sealed as it came, before anything is taken out of it.
         let original: Vec<StoredSection> = received
@@ -169,7 +177,6 @@ impl App {
                 (None, held.into_known(), Some(reason))
             }
         };
-        let handed = files.as_ref().map_or(&[][..], |(files, _)| files);
         // What no machine could read, a person must.
         let held_reason = held_reason.or_else(|| unread(handed, &sent_files));
         let mut envelopes = vec![
@@ -209,11 +216,9 @@ impl App {
         };
         tx.put_application(&access, new).await?;
         let mut same = 0;
-        for file in handed {
-            same += tx.same_file(&access, &file.mark).await?;
-            let told = told_of(file, &sent_files);
-            let new = self.sealed_document(&target, file, &told, (&identity, &content))?;
-            tx.put_document(&access, &target.id, &new).await?;
+        for new in &documents {
+            same += tx.same_file(&access, &new.mark).await?;
+            tx.put_document(&access, &target.id, new).await?;
         }
         if let Some((_, token)) = &files
             && !tx.drop_draft(&access, token).await?
@@ -303,8 +308,8 @@ impl App {
         Ok(NewDocument {
             place: file.place,
             mark: file.mark,
-            original: self.vault.seal(identity, &at(Column::Original), file.original.bytes())?,
-            reading: self.vault.seal(identity, &at(Column::Reading), &to_json(&file.outcome)?)?,
+            original: self.seal_long(identity, &at(Column::Original), file.original.bytes())?,
+            reading: self.seal_long(identity, &at(Column::Reading), &to_json(&file.outcome)?)?,
             told: self.vault.seal(content, &at(Column::Told), &to_json(told)?)?,
         })
     }

@@ -26,6 +26,7 @@ use crate::subject::id::RecruitmentId;
 use crate::subject::profile::{FrozenProfile, ProfileError};
 use crate::subject::role::Role;
 
+pub mod aside;
 pub mod setup;
 pub mod startup;
 // reading order: as an application travels
@@ -438,6 +439,16 @@ impl App {
         detail: serde_json::Value,
     ) -> Result<Kept, CaseError> {
         Ok(self.gate.note(tx, &self.vault, actor, purpose, what, target, detail).await?)
+    }
+
+    /// As [`Vault::seal`], for what may be long.
+    fn seal_long(&self, key: &DataKey, at: &Place<'_>, clear: &[u8]) -> Result<Sealed, CaseError> {
+        Ok(aside::aside(clear.len(), || self.vault.seal(key, at, clear))?)
+    }
+
+    /// As [`Vault::open`], for what may be long.
+    fn open_long(&self, key: &DataKey, at: &Place<'_>, sealed: &Sealed) -> Result<Opened, CaseError> {
+        Ok(aside::aside(sealed.as_bytes().len(), || self.vault.open(key, at, sealed))?)
     }
 
     async fn key<P: MayOpen>(&self, access: &Access<P>, kind: KeyKind) -> Result<DataKey, CaseError> {

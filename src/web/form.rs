@@ -14,6 +14,7 @@ use super::callers::View;
 use super::problem::Problem;
 use super::uploads::{self, Room};
 use super::{UPLOAD_BYTES_MAX, Web};
+use crate::casework::aside::aside;
 
 /// The fields of a form that came from one of our own pages. They can be a password or a whole application, so
 /// they are overwritten when dropped and not shown by `Debug`.
@@ -102,14 +103,19 @@ impl FromRequest<Web> for PostedFiles {
             let is_file = field.file_name().is_some();
             let bytes = field.bytes().await.map_err(|error| cut_off(&error))?;
             if is_file {
-                if !bytes.is_empty() {
-                    files.push((name, Zeroizing::new(bytes.to_vec())));
+                let copied = aside(bytes.len(), || {
+                    let copied = Zeroizing::new(bytes.to_vec());
+                    forget(bytes);
+                    copied
+                });
+                if !copied.is_empty() {
+                    files.push((name, copied));
                 }
             } else {
                 let text = std::str::from_utf8(&bytes).map_err(|_| Problem::unusable_body())?;
                 fields.0.push((name, one_kind_of_line_end(text.to_owned())));
+                forget(bytes);
             }
-            forget(bytes);
         }
         fields.check_origin(&view)?;
         Ok(Self { fields, files, room: Some(room) })

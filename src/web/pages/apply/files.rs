@@ -11,6 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{
     Fault, Round, Shown, TEXT_CHARS_MAX, Typed, bad_character, faults, form_page, hand_in, too_long,
 };
+use crate::casework::aside::aside;
 use crate::casework::drafts::{FILE_BYTES_MAX, NewFile, ReadFile};
 use crate::casework::intake::SentDraft;
 use crate::guard::pii::Pii;
@@ -83,7 +84,7 @@ pub(super) async fn keep(
     }
     let secret = store(web, visitor, round, typed, &files, &taken_out).await?;
     // The reader takes them from the draft, one by one; until it is their turn they need not lie here.
-    drop(files);
+    aside(files.iter().map(|file| file.bytes.len()).sum(), || drop(files));
     let held = web.app.draft(&visitor.actor, &round.recruitment.id, &secret).await?;
     let files = held.map(|held| held.files).unwrap_or_default();
     Ok((Some(Kept { secret, files }), found))
