@@ -18,6 +18,7 @@ use super::encoder::{Encoder, Remembering};
 use super::pseudonymise::{Frame, split};
 use super::score::{Assessment, METHOD, Ruler};
 use crate::subject::id::{CriterionId, PlacementId};
+use crate::subject::level::Level;
 use crate::subject::profile::Profile;
 use crate::subject::words::{Lang, Text};
 
@@ -309,7 +310,7 @@ fn levels(assessment: &Assessment, profile: &Profile) -> Vec<f64> {
     assessed(profile)
         .map(|criterion| {
             let found = assessment.criteria.iter().find(|result| result.id == criterion.id);
-            found.and_then(|result| result.level).map_or(0.0, |level| level.as_f64())
+            found.and_then(|result| result.level).map_or(0.0, Level::as_f64)
         })
         .collect()
 }

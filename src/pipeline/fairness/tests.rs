@@ -1,6 +1,5 @@
 use super::*;
 use crate::pipeline::score::CriterionResult;
-use crate::subject::level::Level;
 use crate::subject::profile::FrozenProfile;
 
 fn demo() -> FrozenProfile {

@@ -37,7 +37,7 @@ fn swedish(words: &[&str]) -> Vec<String> {
             }
             "en" | "ett" => {
                 articles += 1;
-                if articles % 2 == 0 {
+                if articles.is_multiple_of(2) {
                     out.push(if word == "en" { "ett" } else { "en" }.into());
                 }
             }
@@ -59,7 +59,7 @@ fn english(words: &[&str]) -> Vec<String> {
             "a" | "an" => {}
             "the" => {
                 articles += 1;
-                if articles % 2 == 0 {
+                if articles.is_multiple_of(2) {
                     out.push("the".into());
                 }
             }
@@ -70,7 +70,7 @@ fn english(words: &[&str]) -> Vec<String> {
                     "for" => "to",
                     _ => "from",
                 };
-                out.push(if prepositions % 2 == 0 { other } else { word }.into());
+                out.push(if prepositions.is_multiple_of(2) { other } else { word }.into());
             }
             "have" => out.push("has".into()),
             _ => out.push((*word).into()),
