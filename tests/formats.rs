@@ -199,7 +199,47 @@ fn the_example_result_has_the_keys_of_a_real_run_and_its_sums_are_exact() {
     assert!(list(&written, "applications").iter().all(|a| ids.contains(a["id"].as_str().expect("an id"))));
     assert!(rows(&block("csv marks")).1.iter().all(|row| ids.contains(row["application"].as_str())));
 
+    // Marks of the same people under the names of this run.
+    let mut marks = block("csv marks");
+    for (shown, line) in example.iter().zip(&lines) {
+        marks = marks.replace(&shown["application"], &line["application"]);
+    }
+    std::fs::write(at("marks.csv"), marks).expect("the marks");
+    std::fs::write(at("sample.txt"), &lines[1]["application"]).expect("a sample");
+    the_report_on_marks_is_as_written(&data, folder.path());
+
     the_report_on_its_log_is_as_written(&data, folder.path());
+}
+
+fn the_report_on_marks_is_as_written(data: &Path, folder: &Path) {
+    let at = |name: &str| shown(&folder.join(name));
+    let (profile, marks, result) = (at("kravprofil.toml"), at("marks.csv"), at("out.json"));
+    let (texts, sample, out) = (at("in"), at("sample.txt"), at("agreement.json"));
+    let call =
+        ["marks", "agreement", "--profile", &profile, "--marks", &marks, "--screen", &result, "--json", &out];
+    // Nobody is in the first 0 bands, whatever the levels of the two are.
+    let more = ["--applications", &texts, "--sample", &sample, "--top-bands", "0"];
+    let done = program(&[&call[..], &more].concat(), data);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(std::fs::metadata(&out).expect("the report").permissions().mode() & 0o777, 0o600);
+    let real: Value = serde_json::from_slice(&std::fs::read(&out).expect("the report")).expect("JSON");
+    let written: Value = serde_json::from_str(&block("json agreement")).expect("JSON");
+    assert_eq!(keys(&written), keys(&real));
+    for key in ["format", "profile", "applications", "marks", "reviewers"] {
+        assert_eq!(written[key], real[key], "{key}");
+    }
+    assert!(
+        keys(&real).iter().all(|key| DOC.contains(&format!("`{}", key.rsplit('.').next().expect("a key"))))
+    );
+    // The changes of the example can be counted by hand.
+    for value in [&real, &written] {
+        let changes = &value["overall"]["changes"];
+        assert_eq!((&changes["marks"], &changes["changed"]), (&8.into(), &2.into()));
+        assert_eq!(value["overall"]["reviewers"]["pairs"], 1);
+        assert_eq!(value["sample"]["missed"], Value::Array(Vec::new()), "1 and 2 are not good");
+    }
+    let bare = program(&call[..6], data);
+    assert_eq!(bare.status.code(), Some(0), "{}", String::from_utf8_lossy(&bare.stderr));
 }
 
 fn keeps_its_promises(result: &Value, profile: &Profile) {
@@ -332,7 +372,7 @@ fn commands_end_with_the_codes_of_the_table() {
     std::fs::create_dir(&nothing).expect("a folder");
     std::fs::write(nothing.join("tom.txt"), "").expect("an empty file");
     let (good, bad, nothing) = (shown(&good), shown(&bad), shown(&nothing));
-    let calls: [(&[&str], i32); 10] = [
+    let calls: [(&[&str], i32); 12] = [
         (&["--help"], 0),
         (&["--version"], 0),
         (&["profile", "check", &good], 0),
@@ -340,6 +380,8 @@ fn commands_end_with_the_codes_of_the_table() {
         (&["profile", "check", "absent.toml"], 1),
         (&["profile", "check", &good, "--unknown"], 1),
         (&["screen", "--profile", &good, "--applications", &nothing], 1),
+        (&["marks", "agreement", "--profile", &good, "--marks", "absent.csv"], 1),
+        (&["marks", "draw", "--profile", &good, "--screen", "absent.json", "--size", "5"], 1),
         (&["audit", "verify", &nothing, "--vkey", "absent"], 1),
         (&["audit", "export", &nothing], 1),
         (&["model", "check", "no-such-model"], 1),

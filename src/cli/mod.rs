@@ -19,6 +19,7 @@ mod fairness;
 mod import;
 pub mod keys;
 mod log_bench;
+mod marks;
 pub mod model;
 pub mod oidc;
 pub mod open;
@@ -96,6 +97,9 @@ enum Command {
     /// The host's clock, when it does not agree with the log: accept.
     #[command(subcommand)]
     Clock(clock::Command),
+    /// People's marks: agreement between people, and with the model; draw a sample of the lower bands.
+    #[command(subcommand)]
+    Marks(marks::Command),
     /// The requirement profile (kravprofil): check.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -174,6 +178,7 @@ pub fn run() -> ExitCode {
         Command::ControlArm(given) => control::run(&arguments.data, &given),
         Command::Clock(given) => clock::run(&arguments.data, &given),
         Command::Erase(given) => erase::run(&arguments.data, given),
+        Command::Marks(given) => marks::run(&arguments.data, &given),
         Command::Profile(given) => profile::run(&given),
     };
     match outcome {

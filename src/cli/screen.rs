@@ -48,10 +48,13 @@ pub struct Arguments {
 }
 
 /// A file, or a row of one, that was not read.
-struct RefusedInput {
-    label: String,
-    reason: String,
+pub(super) struct RefusedInput {
+    pub(super) label: String,
+    pub(super) reason: String,
 }
+
+/// What was read of a folder: name of the file or row, the application, the placements that it names.
+pub(super) type Accepted = Vec<(String, Received, Vec<String>)>;
 
 /// Runs the command.
 ///
@@ -60,13 +63,7 @@ struct RefusedInput {
 /// vault, log or model refuse.
 pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
     let profile = read(&given.profile)?;
-    let files = files_in(&given.applications)?;
-    let mut refused = Vec::new();
-    let mut accepted: Vec<(String, Received, Vec<String>)> = Vec::new();
-    for path in files {
-        let name = path.strip_prefix(&given.applications).unwrap_or(&path).display().to_string();
-        read_one(&path, &name, &profile, &mut accepted, &mut refused);
-    }
+    let (accepted, mut refused) = read_folder(&given.applications, &profile)?;
     for RefusedInput { label, reason } in &refused {
         eprintln!("refused: {label}: {reason}");
     }
@@ -95,8 +92,7 @@ pub fn run(data: &Path, given: &Arguments) -> Result<Ended, Failure> {
         progress.finish_and_clear();
         Ok::<_, Failure>(app.screening_result(&recruitment).await?)
     })?;
-    let key_file =
-        given.key.clone().unwrap_or_else(|| data.join(format!("screen-{}-key.csv", profile.profile().id)));
+    let key_file = given.key.clone().unwrap_or_else(|| key_file(data, &profile));
     for (_, label, state) in &mut key {
         if result.held.contains(label) {
             *state = "held";
@@ -126,6 +122,24 @@ fn organisations_of<'a>(
     }
     let ids: std::collections::BTreeSet<&str> = placements.iter().map(|p| p.organisation.as_str()).collect();
     ids.into_iter().map(|id| NewOrganisation { id, name: id, kind: "kommun" }).collect()
+}
+
+/// Reads every file of a folder.
+pub(super) fn read_folder(
+    dir: &Path,
+    profile: &FrozenProfile,
+) -> Result<(Accepted, Vec<RefusedInput>), Failure> {
+    let (mut accepted, mut refused) = (Accepted::new(), Vec::new());
+    for path in files_in(dir)? {
+        let name = path.strip_prefix(dir).unwrap_or(&path).display().to_string();
+        read_one(&path, &name, profile, &mut accepted, &mut refused);
+    }
+    Ok((accepted, refused))
+}
+
+/// Where the key from file name to pseudonym lies, unless it was put elsewhere.
+pub(super) fn key_file(data: &Path, profile: &FrozenProfile) -> PathBuf {
+    data.join(format!("screen-{}-key.csv", profile.profile().id))
 }
 
 /// The files of a folder and its subfolders, sorted, so that the run is the same everywhere.
@@ -160,7 +174,7 @@ fn read_one(
     path: &Path,
     name: &str,
     profile: &FrozenProfile,
-    accepted: &mut Vec<(String, Received, Vec<String>)>,
+    accepted: &mut Accepted,
     refused: &mut Vec<RefusedInput>,
 ) {
     let mut refuse = |label: &str, reason: String| refused.push(RefusedInput { label: label.into(), reason });
@@ -197,7 +211,7 @@ async fn take_in(
     app: &App,
     recruitment: &RecruitmentId,
     profile: &FrozenProfile,
-    accepted: Vec<(String, Received, Vec<String>)>,
+    accepted: Accepted,
     key: &mut Vec<(String, String, &'static str)>,
     refused: &mut Vec<RefusedInput>,
 ) -> Result<(), Failure> {

@@ -80,8 +80,8 @@ pub fn read_marks(
         return Err(alone(1, format!("the file has {} bytes; at most {most} are read", bytes.len())));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        alone(lines_in(before), "a byte is not UTF-8; save the file as UTF-8".into())
+        let sound = bytes.get(..error.valid_up_to()).and_then(|sound| std::str::from_utf8(sound).ok());
+        alone(lines_in(sound.unwrap_or_default()), "a byte is not UTF-8; save the file as UTF-8".into())
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut reading = Reading {
@@ -99,7 +99,7 @@ pub fn read_marks(
     }
     loop {
         let read = text.len() - records.rest().len();
-        let line = lines_in(text.get(..read).unwrap_or_default().as_bytes());
+        let line = lines_in(text.get(..read).unwrap_or_default());
         let Some(record) = records.next() else { break };
         // A line end too many says nothing.
         if record.fields.iter().all(String::is_empty) && record.fields.len() == 1 {
@@ -127,8 +127,8 @@ pub fn read_marks(
 }
 
 /// The line on which the next byte stands, from 1.
-fn lines_in(before: &[u8]) -> usize {
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+fn lines_in(before: &str) -> usize {
+    before.matches('\n').count() + 1
 }
 
 impl<'a> Reading<'a> {

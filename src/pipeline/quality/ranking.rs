@@ -14,6 +14,7 @@ use crate::pipeline::evaluation::lexical::Lexical;
 use crate::pipeline::ingest::marks::MarkRow;
 use crate::pipeline::ingest::screened::{Screened, ScreenedPlacement};
 use crate::subject::id::CriterionId;
+use crate::subject::level::Level;
 use crate::subject::profile::{Criterion, Profile};
 
 /// The pseudonymised texts that were screened, by id.
@@ -169,8 +170,7 @@ pub(super) fn overall(
         }
         let criteria = table.in_sum(screened, &application.id);
         let people = table.weighted_grade(&application.id, &criteria, Which::Blind);
-        let levels =
-            weighted(&criteria, |criterion| level(application, &criterion.id).map(|level| level.as_f64()));
+        let levels = weighted(&criteria, |criterion| level(application, &criterion.id).map(Level::as_f64));
         let (Some(people), Some(score)) = (people, levels) else {
             incomplete += 1;
             continue;
