@@ -23,6 +23,7 @@ use crate::web::{DemoLogin, Web, router};
 
 /// Where and how to serve.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
 pub struct Arguments {
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080", env = "URVAL_LISTEN", value_name = "HOST:PORT")]
@@ -142,10 +143,7 @@ pub async fn serve(
     };
     let (stopping, stopped) = watch::channel(false);
     let house = tokio::spawn(keep_house(Arc::clone(&app), stopped.clone()));
-    let worker = match doors.worker {
-        Some(worker) => Some(tokio::spawn(work(app, worker, stopped.clone()))),
-        None => None,
-    };
+    let worker = doors.worker.map(|worker| tokio::spawn(work(app, worker, stopped.clone())));
     let mut until = stopped;
     let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(async move {

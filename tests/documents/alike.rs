@@ -10,7 +10,7 @@ use urval::pipeline::extract::{Outcome, told};
 use urval::pipeline::fairness::twins::{Application, Base};
 use urval::pipeline::pseudonymise::split;
 use urval::pipeline::received::SectionKind;
-use urval::pipeline::score::{Assessment, Ruler, greatest};
+use urval::pipeline::score::{Assessment, Ruler};
 use urval::subject::profile::Profile;
 
 use super::extractor;
@@ -146,9 +146,8 @@ fn docx_and_odt_are_assessed_alike_and_how_far_text_and_pdf_are_from_them_is_mea
         let all = own
             .iter()
             .enumerate()
-            .map(|(other, one)| (other, if other == at { now } else { one }.total(profile, None)));
-        let found = bands(all.collect(), greatest(profile, None));
-        found.iter().position(|band| band.contains(&at)).expect("a band")
+            .map(|(other, one)| (other, if other == at { now } else { one }.interval(profile, None)));
+        bands(all.collect()).find(|one| *one == at).expect("a band").0
     };
     let levels = |assessment: &Assessment| -> Vec<f64> {
         assessment.criteria.iter().filter_map(|result| Some(result.level?.as_f64())).collect()

@@ -21,6 +21,7 @@ const STOCK: usize = 8;
 struct Reader {
     child: Child,
     out: BufReader<ChildStdout>,
+    name: String,
 }
 
 impl Drop for Reader {
@@ -43,7 +44,8 @@ impl Reader {
         let mut line = String::new();
         out.read_line(&mut line).expect("its first line");
         assert!(line.contains("reads what waits"), "a worker did not start: {line}");
-        Self { child, out }
+        let name = line.split_whitespace().next().unwrap_or_default().to_owned();
+        Self { child, out, name }
     }
 
     /// `kill -9`, now.
@@ -128,11 +130,19 @@ fn campaign(engine: Engine, kills: u64, name: &str) {
         if in_state(&house, "submitted") < STOCK {
             codes.extend(hand_in(&house, &server, STOCK));
         }
+        let before = in_state(&house, "assessed");
         let reader = Reader::start(&house, &[]);
-        let [byte] = Chance::system().bytes::<1>().expect("chance");
-        pass(Duration::from_millis(5 * u64::from(byte)));
+        let [turns, byte] = Chance::system().bytes::<2>().expect("chance");
+        // Up to two are finished, then the kill comes somewhere in the next one, or in the pause between them.
+        let (wanted, began) = (before + usize::from(turns % 3), Instant::now());
+        while in_state(&house, "assessed") < wanted && began.elapsed() < PATIENCE {
+            pass(Duration::from_millis(2));
+        }
+        pass(Duration::from_millis(u64::from(byte)));
+        let name = reader.name.clone();
         reader.kill();
-        in_the_middle += u64::from(!house.rows("SELECT lease FROM work WHERE lease IS NOT NULL").is_empty());
+        let left = format!("SELECT lease FROM work WHERE lease IS NOT NULL AND leased_by = '{name}'");
+        in_the_middle += u64::from(!house.rows(&left).is_empty());
     }
     read_the_rest(&house);
     each_was_assessed_once(&house, &server, &codes);

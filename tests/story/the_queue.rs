@@ -54,7 +54,7 @@ on_both! {
         let (mut assessed, held, failed) = turns(&site).await;
         assessed.sort();
         assert_eq!((assessed, held), (good, vec![]));
-        assert_eq!(failed, [bad.clone()], "it rests after a fault");
+        assert_eq!(failed, vec![bad.clone()], "it rests after a fault");
         for _ in 1..TRIES_MAX {
             site.clock.advance_seconds(600);
             assert_eq!(turns(&site).await, (vec![], vec![], vec![bad.clone()]));
