@@ -119,6 +119,7 @@ pub struct Report {
     pub verdict: Verdict,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
 fn as_text<S: serde::Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(day)
 }
