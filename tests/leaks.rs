@@ -240,6 +240,8 @@ promises! {
     nobody_makes_a_decision_by_hand,
     a_score_is_not_a_decision,
     a_frozen_profile_cannot_be_made_by_hand,
+    // nobody is selected on sensitive data
+    a_query_cannot_be_made_unchecked,
 }
 
 #[test]

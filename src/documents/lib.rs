@@ -21,6 +21,13 @@ use std::collections::{BTreeMap, HashSet};
 pub use europass::Person;
 use text::Mender;
 
+/// The text with letters of other scripts made Latin inside words that are otherwise Latin, so that a word cannot
+/// hide behind letters that look the same.
+#[must_use]
+pub fn latin_letters(text: &str) -> String {
+    text::latin_where_it_passes(text, &mut 0)
+}
+
 /// What the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

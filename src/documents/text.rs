@@ -471,7 +471,7 @@ fn looked_up(c: char, (from, to): (&str, &str)) -> Option<char> {
 }
 
 /// Makes letters Latin inside words that are otherwise Latin. A word all of another script stays as it is.
-fn latin_where_it_passes(text: &str, count: &mut u32) -> String {
+pub(crate) fn latin_where_it_passes(text: &str, count: &mut u32) -> String {
     if text.chars().all(|c| !c.is_alphabetic() || is_latin(c)) {
         return text.to_owned();
     }

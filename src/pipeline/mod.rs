@@ -26,3 +26,5 @@ pub mod fairness;
 // how well people and the model agree
 pub mod agreement;
 pub mod quality;
+// beside the flow: what a reader may search for
+pub mod search;

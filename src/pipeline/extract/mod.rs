@@ -26,6 +26,8 @@ pub use urval_documents::{Reading, Refusal};
 pub use pool::{Extractor, NoExtractor};
 // Archives of an import and Europass XML are unpacked and read by the command that was given them.
 pub use urval_documents::{Limits as ReaderLimits, archive, europass};
+// The letters that pass for Latin ones are known in one place; a text of a hundred letters needs no walls.
+pub use urval_documents::latin_letters;
 // What a reading says. What reads documents is left out: it runs behind the walls only.
 pub use urval_documents::{Block, Hidden, Kind, Part, Section, Shape, Trick, Why};
 

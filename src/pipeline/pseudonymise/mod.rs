@@ -23,18 +23,18 @@ mod others;
 mod place;
 mod record;
 mod replace;
-mod special;
+pub(in crate::pipeline) mod special;
 mod stream;
 mod structured;
 mod time;
-mod words;
+pub(in crate::pipeline) mod words;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use self::category::{placeholder_pattern, rule};
 use self::known::Own;
-use self::normal::{SmallWords, normal_form};
+use self::normal::SmallWords;
 use self::place::Found;
 use self::replace::{About, Seen, replaced};
 use super::received::{Known, Received, SectionKind};
@@ -43,6 +43,7 @@ pub use self::category::{SpanCategory, Treatment};
 pub use self::evaluation::{Marked, Measured, NotMarked, Row, from_iob2, from_spans, measure};
 pub use self::known::known_from_text;
 pub use self::normal::folded;
+pub(in crate::pipeline) use self::normal::normal_form;
 pub use self::stream::{Part, Source, Stream};
 pub use self::time::Frame;
 

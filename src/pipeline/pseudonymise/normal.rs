@@ -12,7 +12,7 @@ const DIGIT_SCRIPTS: [u32; 6] = [0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50, 0x1D7CE
 ///
 /// The result is trimmed at both ends and is its own normal form.
 #[must_use]
-pub(super) fn normal_form(text: &str) -> Zeroizing<String> {
+pub(in crate::pipeline) fn normal_form(text: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(text.len() + text.len() / 8));
     for (start, end, simple) in stretches(text) {
         let piece = text.get(start..end).unwrap_or_default();

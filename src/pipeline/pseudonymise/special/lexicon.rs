@@ -294,6 +294,11 @@ impl Lexicon {
         self.words.get(lower).copied().unwrap_or_default()
     }
 
+    /// Every word with what is known of it when it stands alone.
+    pub(super) fn single_words(&self) -> impl Iterator<Item = (&str, Entry)> {
+        self.words.iter().map(|(word, node)| (&**word, self.entry(*node)))
+    }
+
     /// The node of "jag".
     pub(super) fn writer(&self) -> u32 {
         self.writer

@@ -20,6 +20,7 @@ mod origin;
 mod protected;
 mod reach;
 mod sentence;
+pub(in crate::pipeline) mod sought;
 mod subject;
 
 use self::lexicon::class;
@@ -27,7 +28,7 @@ use self::sentence::{Sentence, sentences};
 
 /// What a place in the text reveals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::pipeline) enum Kind {
     /// Illness, disability, pregnancy, addiction, treatment.
     Health,
     /// Religious or philosophical belief.

@@ -131,6 +131,50 @@ pub(super) fn find(text: &str, english: bool) -> Vec<Hit> {
     hits
 }
 
+/// What a word, looked for by itself, would select people on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pipeline) enum Selects {
+    /// Sex.
+    Sex,
+    /// Civil status and parenthood.
+    Family,
+    /// Parental leave.
+    ParentalLeave,
+}
+
+/// First and last parts of the words for parental leave, among all words for times away from work.
+const PARENTAL: [&str; 8] =
+    ["föräldraled", "föräldradag", "mamma", "pappa", "barnledig", "vab", "hemmaför", "hemmafru"];
+
+/// What a word in lower case would select people on. `alone`: nothing else is looked for, so that a word with
+/// other meanings is taken for this one.
+pub(in crate::pipeline) fn selects(word: &str, alone: bool) -> Option<Selects> {
+    let entry = lexicon::entry(word)?;
+    if entry.needs != lexicon::Needs::Nothing && !alone {
+        return None;
+    }
+    if entry.classes & class::LEAVE != 0 {
+        return PARENTAL.iter().any(|first| word.starts_with(first)).then_some(Selects::ParentalLeave);
+    }
+    if entry.classes & (class::GENDER | class::TITLE | class::PRONOUN) != 0
+        || entry.classes & class::PERSON != 0 && (alone || word != "man")
+    {
+        return Some(Selects::Sex);
+    }
+    if entry.classes & (class::STATUS | class::FAMILY) != 0
+        || entry.classes & (class::PARENT | class::PARTNER) != 0
+            && (alone || entry.needs == lexicon::Needs::Nothing)
+    {
+        return Some(Selects::Family);
+    }
+    None
+}
+
+/// Whether the word in lower case is the name of a language.
+pub(in crate::pipeline) fn is_language(word: &str) -> bool {
+    lexicon::entry(word).is_some_and(|entry| entry.classes & class::LANGUAGE != 0)
+}
+
 /// What a rule found; `text` is without brackets.
 struct Found {
     place: Place,
