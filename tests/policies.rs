@@ -48,6 +48,7 @@ fn ask<'a>(
         now: Moment(1_000_000_000_000_000),
         opened: true,
         proceeds: false,
+        sensitive: false,
         emergency: None,
     }
 }

@@ -108,6 +108,7 @@ fn bench(count: u32) -> Result<Ended, Failure> {
             now,
             opened: true,
             proceeds: false,
+            sensitive: false,
             emergency: None,
         });
         let taken = begun.elapsed().as_nanos();

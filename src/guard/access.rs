@@ -337,6 +337,8 @@ purposes! {
     Screening: ApplicationFacts = "screening" / "screen", may see [PseudonymousText];
     /// The assessments of one placement side by side.
     Ranking: PlacementFacts = "ranking" / "rank", may see [];
+    /// A person searches the applications of one placement that he or she has read.
+    Search: PlacementFacts = "search" / "search", may see [];
     /// A person reads one application.
     Review: ApplicationFacts = "review" / "review", may see [PseudonymousText, StaffNote];
     /// A person marks one application, or changes a mark.
@@ -441,6 +443,7 @@ pub struct Act {
     what: &'static str,
     opened: bool,
     proceeds: bool,
+    sensitive: bool,
     emergency: Option<Emergency>,
     detail: Value,
 }
@@ -449,7 +452,7 @@ impl Act {
     /// An act by its name in the log, such as `application.opened`.
     #[must_use]
     pub fn new(what: &'static str) -> Self {
-        Self { what, opened: false, proceeds: false, emergency: None, detail: Value::Null }
+        Self { what, opened: false, proceeds: false, sensitive: false, emergency: None, detail: Value::Null }
     }
     /// Says whether this person has opened this application.
     #[must_use]
@@ -461,6 +464,12 @@ impl Act {
     #[must_use]
     pub fn proceeds(mut self, proceeds: bool) -> Self {
         self.proceeds = proceeds;
+        self
+    }
+    /// Says whether what is searched for would select people on sensitive data.
+    #[must_use]
+    pub fn sensitive(mut self, sensitive: bool) -> Self {
+        self.sensitive = sensitive;
         self
     }
     /// Names the emergency access that is asked about or relied on.
@@ -563,6 +572,7 @@ impl Gate {
             now,
             opened: act.opened,
             proceeds: act.proceeds,
+            sensitive: act.sensitive,
             emergency: act.emergency,
         });
         let (outcome, policies, errors) = match answer {

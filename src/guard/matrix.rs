@@ -31,10 +31,11 @@ pub struct Action {
 }
 
 /// Every action of the schema, as an application travels. A test compares it with the schema.
-pub const ACTIONS: [Action; 25] = [
+pub const ACTIONS: [Action; 26] = [
     action("submit", "intake", "Recruitment", "lämna in en ansökan", "mottagning"),
     action("screen", "screening", "Application", "läsa maskinellt", "maskinell värdering"),
     action("rank", "ranking", "Placement", "se rangband", "rangband"),
+    action("search", "search", "Placement", "söka i det lästa", "sökning"),
     action("review", "review", "Application", "läsa pseudonymiserat", "granskning"),
     action("assess", "review", "Application", "sätta omdömen", "granskning"),
     action("decide", "decision", "Application", "besluta", "beslut"),
@@ -171,6 +172,7 @@ fn opens(policies: &Policies, actors: &[Actor], action: &Action) -> BTreeMap<Str
                         now: NOW,
                         opened: true,
                         proceeds,
+                        sensitive: false,
                         emergency,
                     };
                     if let Answer::Allow { policies } = policies.decide(&ask) {

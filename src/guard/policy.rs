@@ -55,6 +55,8 @@ pub struct Ask<'a> {
     pub opened: bool,
     /// A person decided that the application goes on.
     pub proceeds: bool,
+    /// What is searched for would select people on what they may not be selected on.
+    pub sensitive: bool,
     /// The emergency access that is asked about or relied on.
     pub emergency: Option<Emergency>,
 }
@@ -90,6 +92,7 @@ impl Question {
             "purpose": ask.purpose,
             "opened": ask.opened,
             "proceeds": ask.proceeds,
+            "sensitive": ask.sensitive,
         });
         if let (Some(map), Some(emergency)) = (context.as_object_mut(), &ask.emergency) {
             map.insert("emergency".into(), emergency.record());

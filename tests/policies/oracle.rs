@@ -93,6 +93,8 @@ pub struct Facts {
     pub conflict: Conflict,
     pub opened: bool,
     pub proceeds: bool,
+    /// What is searched for would select people on sensitive data.
+    pub sensitive: bool,
     pub need: Option<Need>,
 }
 
@@ -102,6 +104,7 @@ pub fn purpose_and_target(action: &str) -> (&'static str, &'static str) {
         "submit" => ("intake", "Recruitment"),
         "screen" => ("screening", "Application"),
         "rank" => ("ranking", "Placement"),
+        "search" => ("search", "Placement"),
         "review" | "assess" | "declareConflict" => ("review", "Application"),
         "decide" => ("decision", "Application"),
         "contact" | "askEmergency" => ("contact", "Application"),
@@ -134,6 +137,7 @@ impl Facts {
             conflict: Conflict::Nobody,
             opened: true,
             proceeds: true,
+            sensitive: false,
             need: None,
         }
     }
@@ -203,7 +207,7 @@ impl Facts {
                 Who::Job(job) => job == Job::Screen,
                 _ => self.reads() && self.chosen,
             },
-            "review" => self.reads() && self.chosen,
+            "search" | "review" => self.reads() && self.chosen,
             "assess" => self.reads() && !self.is(Role::HiringManager) && self.chosen && self.opened,
             "decide" => self.is(Role::HiringManager) && self.chosen && self.opened,
             "contact" => {
@@ -249,10 +253,11 @@ impl Facts {
             self.action,
             "declareConflict" | "liftConflict" | "hold" | "erase" | "answer" | "overseeEmergency"
         );
-        let wall = staff && !self.chosen && (self.action == "rank" || personal && !for_all);
+        let listed = matches!(self.action, "rank" | "search");
+        let wall = staff && !self.chosen && (listed || personal && !for_all);
         let partial =
             staff && personal && self.conflict == Conflict::Asker && self.action != "declareConflict";
-        let stranger = staff && !self.reads() && (reads_it || self.action == "rank");
+        let stranger = staff && !self.reads() && (reads_it || listed);
         let operator = self.is(Role::Operator) && !matches!(self.action, "operate" | "keepAccount");
         let unsettled =
             self.action == "contact" && !self.proceeds && self.need.is_none_or(|need| need.yes.is_none());
@@ -260,6 +265,7 @@ impl Facts {
         let withdrawn = self.state == "withdrawn" && (reads_it || self.action == "screen");
         let machine = self.action == "screen" && (self.ai_free || self.state == "held");
         let kept = self.action == "erase" && self.hold;
+        let banned = self.action == "search" && self.sensitive;
         let gone = personal && self.state == "erased" && self.action != "erase";
         outside
             || wall
@@ -271,6 +277,7 @@ impl Facts {
             || withdrawn
             || machine
             || kept
+            || banned
             || gone
     }
 
@@ -327,6 +334,7 @@ impl Facts {
             now: NOW,
             opened: self.opened,
             proceeds: self.proceeds,
+            sensitive: self.sensitive,
             emergency: self.need.map(|need| Emergency {
                 asker: StaffId::new(if need.mine { "s" } else { "u" }),
                 asker_is_dpo: need.asker_is_dpo,
@@ -365,10 +373,11 @@ fn membership(role: Role, window: Window) -> Membership {
 }
 
 const STATES: [&str; 6] = ["submitted", "held", "assessed", "withdrawn", "erased", "unknown"];
-const PURPOSES: [&str; 11] = [
+const PURPOSES: [&str; 12] = [
     "intake",
     "screening",
     "ranking",
+    "search",
     "review",
     "decision",
     "contact",
@@ -468,6 +477,7 @@ pub fn edges() -> Vec<Facts> {
                     }
                 }
                 out.push(Facts { chosen, conflict: Conflict::Another, ..base });
+                out.push(Facts { chosen, sensitive: true, ..base });
                 if let Who::Staff(role, _) = who {
                     for window in WINDOWS {
                         out.push(Facts { chosen, who: Who::Staff(role, window), ..base });
