@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{Ended, Failure};
+use crate::pipeline::search::selecting_criteria;
 use crate::subject::profile::{FrozenProfile, Profile};
 use crate::subject::words::Lang;
 
 /// What to do with a requirement profile.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Reads a profile and names every fault in it, or prints its digest.
+    /// Reads a profile and names every fault in it, or prints its digest. Warns of a criterion that the AI support may
+    /// touch and whose words would select people on sensitive data.
     Check {
         /// The TOML file.
         file: PathBuf,
@@ -38,6 +40,14 @@ pub fn run(command: &Command) -> Result<Ended, Failure> {
     let Command::Check { file } = command;
     let frozen = read(file)?;
     let profile = frozen.profile();
+    for (criterion, ground) in selecting_criteria(profile) {
+        eprintln!(
+            "warning: criterion {criterion}: its words would select people on {}; say which duty needs it, or set \
+             ai = \"none\". {}",
+            ground.name(Lang::En),
+            ground.law(Lang::En)
+        );
+    }
     println!(
         "{} version {}: {} criteria, {} placements, sha256 {}",
         profile.id,
@@ -47,4 +57,22 @@ pub fn run(command: &Command) -> Result<Ended, Failure> {
         frozen.digest()
     );
     Ok(Ended::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_criterion_that_selects_on_sensitive_data_is_warned_of_and_the_shipped_profile_has_none() {
+        let shipped = Profile::freeze(crate::demo::PROFILE).expect("the profile");
+        assert!(selecting_criteria(shipped.profile()).is_empty());
+        let asked = crate::demo::PROFILE
+            .replacen("Projekt- och grupparbete", "Kristen eller muslim, gärna ung", 1)
+            .replacen("Personliga egenskaper bedöms", "En frisk, gravid eller facklig sökande bedöms", 1);
+        let frozen = Profile::freeze(&asked).expect("a warning refuses no profile");
+        let found = selecting_criteria(frozen.profile());
+        let grounds: Vec<&str> = found.iter().map(|(_, ground)| ground.code()).collect();
+        assert_eq!(grounds, ["belief", "age"], "what the AI support may not touch is no search: {found:?}");
+    }
 }
