@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use urval::guard::access::{
     Assess, Contact, Decide, Erase, Intake, Operations, Oversight, OwnAccount, OwnData, Purpose, Ranking,
-    Review, Screening,
+    Review, Screening, Search,
 };
 
 use crate::fixture::on_both;
@@ -110,6 +110,7 @@ fn every_column_names_a_known_category_purpose_retention_and_basis() {
         Intake::NAME,
         Screening::NAME,
         Ranking::NAME,
+        Search::NAME,
         Review::NAME,
         Assess::NAME,
         Decide::NAME,

@@ -19,6 +19,7 @@ use crate::pipeline::explain::Misplaced;
 use crate::pipeline::extract::Extractor;
 use crate::pipeline::pseudonymise::{Damaged, Pseudonymous};
 use crate::pipeline::score::{Assessment, Ruler, ScoreError};
+use crate::pipeline::search::RefusedQuery;
 use crate::store::applications::Field;
 use crate::store::recruitments::Recruitment;
 use crate::store::{Db, LogKit, StoreError, Tx};
@@ -41,6 +42,7 @@ pub mod work;
 pub mod screening;
 pub mod ranking;
 pub mod results;
+pub mod search;
 pub mod review;
 pub mod answers;
 pub mod decision;
@@ -69,6 +71,9 @@ pub enum CaseError {
     /// What came in cannot be used as it is.
     #[error("{0}")]
     Invalid(Invalid),
+    /// The words of a search would select people on what they may not be selected on.
+    #[error(transparent)]
+    SearchRefused(RefusedQuery),
     /// Somebody was first: what the page showed no longer holds.
     #[error("{0}")]
     Conflict(Conflict),
@@ -167,6 +172,9 @@ pub enum Invalid {
     /// A decision for a placement that the applicant did not choose, or of another organisation.
     #[error("the decision must be for one of your organisation's placements that the applicant chose")]
     NotTheirPlacement,
+    /// A query over the limit.
+    #[error("a query has at most 100 characters")]
+    QueryTooLong,
     /// A new password that may not be taken.
     #[error("a password has 12 to 128 characters, is none that is guessed first and does not hold the login")]
     Password(accounts::PasswordFault),

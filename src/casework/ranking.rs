@@ -111,7 +111,7 @@ impl App {
     }
 
     /// What one reader's order of a placement is made of: the same at every visit, another for each reader.
-    fn shuffle_seed(&self, placement: &PlacementId, reader: &str) -> String {
+    pub(super) fn shuffle_seed(&self, placement: &PlacementId, reader: &str) -> String {
         self.vault.pseudonym(&format!("shuffle/{placement}/{reader}"), "seed")
     }
 
@@ -224,7 +224,7 @@ impl App {
 }
 
 /// Where an application stands in the order that a seed gives.
-fn place_in_shuffle(seed: &str, id: &ApplicationId) -> [u8; 32] {
+pub(super) fn place_in_shuffle(seed: &str, id: &ApplicationId) -> [u8; 32] {
     Sha256::new().chain_update(seed).chain_update([0]).chain_update(id.as_str()).finalize().into()
 }
 

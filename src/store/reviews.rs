@@ -1,7 +1,9 @@
 //! Openings, marks and decisions.
 
 use crate::clock::Moment;
-use crate::guard::access::{Access, ApplicationFacts, Assess, Decide, Purpose, Ranking, Review};
+use crate::guard::access::{
+    Access, ApplicationFacts, Assess, Decide, PlacementFacts, Purpose, Ranking, Review,
+};
 use crate::guard::vault::Sealed;
 use crate::subject::id::{ApplicationId, CriterionId, PlacementId, StaffId};
 
@@ -12,6 +14,7 @@ statements! {
     REVEAL = "UPDATE openings SET revealed_at = $3 WHERE application_id = $1 AND staff_id = $2 AND revealed_at IS NULL";
     OPENING = "SELECT opened_at, revealed_at FROM openings WHERE application_id = $1 AND staff_id = $2";
     REVEALED_BY = "SELECT o.application_id FROM openings o JOIN application_placements ap ON ap.application_id = o.application_id WHERE ap.placement_id = $1 AND o.staff_id = $2 AND o.revealed_at IS NOT NULL";
+    OPENED_BY = "SELECT o.application_id FROM openings o JOIN application_placements ap ON ap.application_id = o.application_id WHERE ap.placement_id = $1 AND o.staff_id = $2";
     READERS = "SELECT ap.application_id, CAST(COUNT(o.revealed_at) AS BIGINT) FROM application_placements ap LEFT JOIN openings o ON o.application_id = ap.application_id WHERE ap.placement_id = $1 GROUP BY ap.application_id";
     PUT_MARK = "INSERT INTO marks (application_id, criterion_id, staff_id, blind, blind_at, final, final_at) VALUES ($1, $2, $3, $4, $5, $4, $5) ON CONFLICT (application_id, criterion_id, staff_id) DO UPDATE SET blind = excluded.blind, blind_at = excluded.blind_at, final = excluded.final, final_at = excluded.final_at";
     CHANGE_MARK = "UPDATE marks SET final = $4, final_at = $5, reason = $6 WHERE application_id = $1 AND criterion_id = $2 AND staff_id = $3";
@@ -153,13 +156,27 @@ impl Db {
         }))
     }
 
+    /// The applications of a placement that this person has opened.
+    ///
+    /// # Errors
+    /// When the engine cannot.
+    pub async fn opened_by<P: Purpose<Target = PlacementFacts>>(
+        &self,
+        access: &Access<P>,
+        staff: &StaffId,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        let rows: Vec<(String,)> = on_pool!(self, c => sqlx::query_as(OPENED_BY)
+            .bind(access.target().id.as_str()).bind(staff.as_str()).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(|(id,)| ApplicationId::new(id)).collect())
+    }
+
     /// The applications of a placement whose band this person has been shown.
     ///
     /// # Errors
     /// When the engine cannot.
-    pub async fn revealed_to(
+    pub async fn revealed_to<P: Purpose<Target = PlacementFacts>>(
         &self,
-        access: &Access<Ranking>,
+        access: &Access<P>,
         staff: &StaffId,
     ) -> Result<Vec<ApplicationId>, StoreError> {
         let rows: Vec<(String,)> = on_pool!(self, c => sqlx::query_as(REVEALED_BY)

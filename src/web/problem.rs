@@ -15,6 +15,7 @@ use super::callers::{View, language};
 use super::layout;
 use crate::casework::accounts::PasswordFault;
 use crate::casework::{CaseError, Conflict, Invalid};
+use crate::pipeline::search::Ground;
 use crate::subject::words::Lang;
 
 /// Something that could not be done.
@@ -201,6 +202,31 @@ impl Problem {
         )
     }
 
+    /// A search that would select people on what they may not be selected on, with the paragraph.
+    fn search_refused(ground: Ground) -> Self {
+        let (sv, en) = (ground.name(Lang::Sv), ground.name(Lang::En));
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "search-refused",
+            (
+                "Sökningen är inte tillåten",
+                &format!(
+                    "Orden skulle ge ett urval av personer efter {sv}. {} Inget är sökt. Försöket är loggat med skälet, \
+                     inte med orden. Sök i stället efter vad arbetet kräver.",
+                    ground.law(Lang::Sv)
+                ),
+            ),
+            (
+                "This search is not allowed",
+                &format!(
+                    "The words would select people on {en}. {} Nothing was searched. The attempt is in the log with \
+                     the reason, not with the words. Search for what the work demands instead.",
+                    ground.law(Lang::En)
+                ),
+            ),
+        )
+    }
+
     fn invalid(invalid: Invalid) -> Self {
         let (sv, en) = match invalid {
             Invalid::NoPlacement => ("Välj minst en placering.", "Choose at least one placement."),
@@ -235,6 +261,7 @@ impl Problem {
                 "Beslutet måste gälla en av din organisations placeringar som den sökande valt.",
                 "The decision must be for one of your organisation's placements that the applicant chose.",
             ),
+            Invalid::QueryTooLong => ("Sök på högst 100 tecken.", "Search for at most 100 characters."),
             Invalid::Password(fault) => password_words(fault),
         };
         Self::new(
@@ -322,6 +349,7 @@ impl From<CaseError> for Problem {
                     "The rules in policies/ say no for your role. The attempt is in the log.",
                 ),
             ),
+            CaseError::SearchRefused(refused) => Self::search_refused(refused.ground),
             CaseError::NotFound(_) => Self::not_found(),
             CaseError::TooMany { seconds } => Self::too_many(seconds),
             CaseError::Invalid(invalid) => Self::invalid(invalid),

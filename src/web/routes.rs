@@ -253,6 +253,7 @@ pub fn table() -> Routes {
         .staff(get(), "/arbete", pages::work::overview)
         .staff(get(), "/arbete/placeringar/{placement}", pages::work::placement)
         .staff(get(), "/arbete/placeringar/{placement}/fragor/{question}", pages::answers::list)
+        .staff(get(), "/arbete/placeringar/{placement}/sok", pages::search::show)
         .staff(get(), "/arbete/ansokningar/{application}", pages::review::open)
         .staff(post(), "/arbete/ansokningar/{application}/omdomen", pages::review::mark)
         .staff(post(), "/arbete/ansokningar/{application}/andra", pages::review::change)

@@ -39,6 +39,7 @@ mod renaming_changes_nothing;
 mod revoked_at_once;
 mod rights_of_the_applicant;
 mod same_input_same_score;
+mod search;
 mod selection_quality;
 mod sensitive_data;
 mod structured_identifiers;

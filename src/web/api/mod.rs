@@ -60,6 +60,7 @@ pub fn routes(routes: Routes) -> Routes {
         .staff(post(), "/api/v1/recruitments/{id}/ai-stops", ai_support::stop)
         .staff(post(), "/api/v1/recruitments/{id}/ai-starts", ai_support::start)
         .staff(get(), "/api/v1/placements/{id}/ranking", ranking::show)
+        .staff(get(), "/api/v1/placements/{id}/search", reviews::search)
         .staff(get(), "/api/v1/applications/{id}", reviews::open)
         .staff(post(), "/api/v1/applications/{id}/marks", reviews::mark)
         .staff(post(), "/api/v1/applications/{id}/marks/{criterion}", reviews::change)
@@ -251,7 +252,7 @@ mod tests {
             })
             .collect();
         assert_eq!(table, written);
-        assert_eq!(table.len(), 30);
+        assert_eq!(table.len(), 31);
     }
 
     #[test]

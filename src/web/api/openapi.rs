@@ -32,6 +32,7 @@ use crate::web::callers::{Visitor, session_cookie};
         ai_support::stop,
         ai_support::start,
         ranking::show,
+        reviews::search,
         reviews::open,
         reviews::mark,
         reviews::change,

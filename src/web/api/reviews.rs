@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::ai_support::Support;
 use super::applications::TwoTexts;
@@ -17,6 +18,7 @@ use super::ranking::{UnreadLanguage, unread};
 use super::{Id, Ids, Sent, created, done, is_id};
 use crate::casework::decision::Outcome;
 use crate::casework::review::{Mark, MarkView, ReviewFile, marked_now, settled_by_words};
+use crate::casework::search::SearchHit;
 use crate::casework::{CaseError, Invalid, Placement};
 use crate::guard::pii::Pii;
 use crate::pipeline::explain::Explained;
@@ -153,6 +155,77 @@ pub struct Found {
     contribution: Option<f64>,
     /// The passages, best first.
     evidence: Vec<Passage>,
+}
+
+/// What is searched for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// Words, at most 100 characters. Every one must be in the text, or begin a word of it.
+    q: Option<String>,
+}
+
+/// The answer to a search.
+#[derive(Serialize, ToSchema)]
+pub struct Searched {
+    /// How many applications were searched: those that the caller has marked, or, deciding, has opened.
+    searched: usize,
+    /// Those with every word, in a shuffle of the caller's own.
+    found: Vec<Hit>,
+}
+
+/// An application with the words.
+#[derive(Serialize, ToSchema)]
+pub struct Hit {
+    /// Its id.
+    application: String,
+    /// Its label.
+    #[schema(example = "K-7QF3M2")]
+    label: String,
+    /// The words with what stands around them.
+    passages: Vec<HitPassage>,
+}
+
+/// Words of the text with what stands around them.
+#[derive(Serialize, ToSchema)]
+pub struct HitPassage {
+    /// First byte.
+    start: usize,
+    /// The words.
+    text: String,
+}
+
+/// Searches what the caller has read of a placement. `search-refused` (403) names the paragraph when the words would
+/// select people on sensitive data.
+#[utoipa::path(
+    get,
+    path = "/api/v1/placements/{id}/search",
+    tag = "reading",
+    security(("session" = [])),
+    params(("id" = String, Path, description = "The placement's id"), SearchQuery),
+    responses((status = 200, description = "What was found", body = Searched), Guarded, Missing, Unfit),
+)]
+pub async fn search(
+    staff: Staff,
+    State(web): State<Web>,
+    Id(id): Id,
+    query: Result<Query<SearchQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let words = query.ok().and_then(|Query(query)| query.q).unwrap_or_default();
+    let view = web.app.search(&staff.actor, &PlacementId::new(id), &words).await?;
+    let found = view.found.iter().map(hit).collect();
+    Ok(Json(Searched { searched: view.searched, found }).into_response())
+}
+
+fn hit(found: &SearchHit) -> Hit {
+    let passages = found.passages().into_iter();
+    Hit {
+        application: found.id().to_string(),
+        label: found.label().to_owned(),
+        passages: passages
+            .map(|(start, words)| HitPassage { start, text: words.for_export().to_owned() })
+            .collect(),
+    }
 }
 
 /// A quoted passage of the text.

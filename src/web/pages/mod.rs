@@ -12,6 +12,7 @@ pub mod own;
 pub mod second_factor;
 pub mod account;
 pub mod work;
+pub mod search;
 pub mod review;
 pub mod answers;
 pub mod ai_support;

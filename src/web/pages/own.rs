@@ -488,6 +488,11 @@ fn action_in_words(lang: Lang, action: &str) -> &str {
             "läste ditt avidentifierade svar på en fråga",
             "read your pseudonymised answer to a question",
         ),
+        "application.searched" => t(
+            lang,
+            "sökte efter ord i avidentifierade ansökningar som hen hade läst",
+            "searched for words in pseudonymised applications that they had read",
+        ),
         "application.marked" => t(lang, "satte omdömen", "set marks"),
         "mark.changed" => t(lang, "ändrade ett omdöme", "changed a mark"),
         "decision.recorded" => t(lang, "skrev ett beslut", "wrote a decision"),

@@ -239,6 +239,9 @@ pub async fn placement(
         (banner(lang, &ranking.support))
         @if !ranking.support.is_on() { (others(lang, &ranking.placement, &ranking.profile)) }
         (progress(lang, &ranking, staff.member.role))
+        p { a href={ "/arbete/placeringar/" (ranking.placement.id) "/sok" } {
+            (t(lang, "Sök i det du har läst", "Search in what you have read"))
+        } }
         (bands(lang, &ranking, staff.member.role))
         (unbanded(lang, &ranking))
         (held(lang, &ranking, staff.member.role))
