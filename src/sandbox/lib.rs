@@ -77,7 +77,10 @@ pub fn enter(limits: Limits) -> Result<(), NoWalls> {
     let cpu =
         Rlimit { current: Some(limits.cpu_seconds), maximum: Some(limits.cpu_seconds.saturating_add(1)) };
     setrlimit(Resource::Cpu, cpu).map_err(|e| failed("processor time", e))?;
-    // Whoever waits for a page goes first. A kernel that refuses leaves a reader that is as quick as others.
+    // Whoever waits for a page goes first, not only among the service's own threads: where the kernel shares a processor
+    // out by sessions (sched(7), autogroup), what a reader uses would be taken from the service's share. A kernel that
+    // refuses leaves a reader that is as quick as others.
+    let _ = rustix::process::setsid();
     let _ = rustix::process::nice(5);
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|e| failed("memory of the process", e))?;
     no_paths()?;
