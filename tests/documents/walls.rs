@@ -57,6 +57,27 @@ fn a_reader_is_ready_before_it_is_needed() {
     );
 }
 
+/// Of a process: whose child it is, its session, and how far it lets others go first (`proc_pid_stat(5)`).
+fn standing(pid: &str) -> Option<(u32, u32, i32)> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    Some((fields.get(1)?.parse().ok()?, fields.get(3)?.parse().ok()?, fields.get(16)?.parse().ok()?))
+}
+
+#[test]
+fn a_reader_lets_the_service_go_first() {
+    let _waiting = super::extractor();
+    let (_, _, own) = standing("self").expect("this process");
+    let behind = std::fs::read_dir("/proc").expect("the processes").flatten().any(|entry| {
+        let pid = entry.file_name().to_string_lossy().into_owned();
+        let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let reader = command.split(|byte| *byte == 0).any(|word| word == b"extract-child");
+        // The others of them may not be ready yet.
+        reader && standing(&pid) == Some((std::process::id(), pid.parse().unwrap_or(0), (own + 5).min(19)))
+    });
+    assert!(behind, "no reader has a session of its own and a lower priority than {own}");
+}
+
 /// The service, as on a kernel where a call of the walls does not exist.
 fn serve_without(call: &str, data: &std::path::Path, more: &[&str]) -> Command {
     let mut command = Command::new("strace");
