@@ -14,6 +14,7 @@ use urval::pipeline::passages::passages;
 use urval::pipeline::pseudonymise::{Pseudonymous, folded, split};
 use urval::pipeline::received::{Known, Received, Section, SectionKind};
 use urval::pipeline::score::{Assessment, CriterionResult, Ruler};
+use urval::subject::level::Level;
 use urval::subject::profile::{Criterion, Profile};
 use urval::subject::words::Lang;
 
@@ -107,7 +108,7 @@ fn without_the_quoted_passages_a_level_falls_by_what_is_claimed_and_by_more_than
             let level_of = |keep: &dyn Fn(&Range<usize>) -> bool| {
                 let rest = again(&parts(&text, |range| keep(range)));
                 let found = rest.and_then(|rest| assess(&rest)).map(|all| found(&all, criterion).level);
-                found.flatten().map_or(0.0, |level| level.as_f64())
+                found.flatten().map_or(0.0, Level::as_f64)
             };
             if let Some(best) = own.evidence.first() {
                 let claimed = best.without.expect("a level").as_f64();

@@ -135,11 +135,9 @@ fn signs_as_letters(text: &str, one: char) -> String {
                 '0' if beside => 'o',
                 '1' | '|' if beside => one,
                 '3' if beside => 'e',
-                '4' if beside => 'a',
-                '5' if beside => 's',
+                '4' | '@' if beside => 'a',
+                '5' | '$' if beside => 's',
                 '7' if beside => 't',
-                '@' if beside => 'a',
-                '$' if beside => 's',
                 '!' if inside => 'i',
                 other => *other,
             }
